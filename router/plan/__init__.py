@@ -1,0 +1,1 @@
+"""The plan: what the planner hands to the executor, and nothing else."""

@@ -1,0 +1,167 @@
+"""The grammar of a query plan, Apollo's shape with Hive's `BatchFetch` added.
+
+NOTE: A plan is a tree. `Sequence` runs its nodes in order, `Parallel` at once, `Condition` by a boolean variable,
+`Fetch` is one subgraph request. `Flatten` applies an entity fetch at a path of the response so far; in a path, a
+string is a response key, `LIST` steps into each element of a list, and a `TypeGuard` keeps only objects of the named
+types. `BatchFetch` is one request that fetches entities for several paths at once, one alias a path.
+
+Everything here is frozen, and prints itself as Apollo's JSON (`router.plan.json`) and text (`router.plan.text`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+
+class OperationKind(Enum):
+    """What kind of operation a fetch sends."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    SUBSCRIPTION = "subscription"
+
+
+class ListStep(Enum):
+    """The path step into each element of a list, printed `@`."""
+
+    LIST = "@"
+
+
+LIST = ListStep.LIST
+
+
+@dataclass(frozen=True, slots=True)
+class TypeGuard:
+    """A path step that keeps only objects whose `__typename` is one of `types`."""
+
+    types: tuple[str, ...]
+
+
+PathStep: TypeAlias = str | ListStep | TypeGuard
+Path: TypeAlias = tuple[PathStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredField:
+    """One field of a representation: read under `alias or name` of the response, sent as `name`."""
+
+    name: str
+    alias: str | None = None
+    selections: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredFragment:
+    """Fields of a representation for objects of one type; `__typename` is listed as a field where it must be sent."""
+
+    type_condition: str
+    selections: tuple[Requirement, ...]
+
+
+Requirement: TypeAlias = RequiredField | RequiredFragment
+
+
+@dataclass(frozen=True, slots=True)
+class SetTypename:
+    """An input rewrite: representations at `path` (below the flattened object) are sent with `__typename` = `value`."""
+
+    path: Path
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameKey:
+    """An output rewrite: the value at `path` of the fetched data moves to key `to` of the same object."""
+
+    path: Path
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request to one subgraph.
+
+    `operation` is GraphQL text. An entity fetch has `requires` (what each representation holds) and its operation takes
+    `$representations`. `variables` names the client's variables it uses.
+    """
+
+    subgraph: str
+    kind: OperationKind
+    operation: str
+    variables: tuple[str, ...] = ()
+    requires: tuple[Requirement, ...] = ()
+    input_rewrites: tuple[SetTypename, ...] = ()
+    output_rewrites: tuple[RenameKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntityAlias:
+    """One `alias: _entities(representations: $variable)` of a batch fetch, and the paths whose objects it completes."""
+
+    alias: str
+    variable: str
+    paths: tuple[Path, ...]
+    requires: tuple[Requirement, ...]
+    input_rewrites: tuple[SetTypename, ...] = ()
+    output_rewrites: tuple[RenameKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFetch:
+    """One request with several aliased `_entities` fields."""
+
+    subgraph: str
+    operation: str
+    entities: tuple[EntityAlias, ...]
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Run `node` for the objects at `path`."""
+
+    path: Path
+    node: Fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Run in order."""
+
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Run at once."""
+
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Run one branch by the boolean variable `variable`."""
+
+    variable: str
+    if_true: Node | None
+    if_false: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Subscribe with `primary`; complete each event by `rest`."""
+
+    primary: Fetch
+    rest: Node | None
+
+
+Node: TypeAlias = Fetch | BatchFetch | Flatten | Sequence | Parallel | Condition
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """The whole plan; `node` is None when the router answers alone (introspection, `__typename`, all skipped)."""
+
+    node: Node | Subscription | None
