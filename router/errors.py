@@ -39,7 +39,7 @@ class RouterError(Exception):
 
 
 class OperationError(RouterError):
-    """The operation cannot be parsed, is not valid, or is over a limit; `errors` holds one GraphQLError for each fault."""
+    """The operation cannot be parsed, is not valid, or is over a limit; `errors` holds every fault."""
 
     def __init__(self, code: str, errors: Sequence[GraphQLError] | str) -> None:
         listed = [GraphQLError(errors)] if isinstance(errors, str) else list(errors)
