@@ -14,13 +14,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from graphql import OperationType
 
-class OperationKind(Enum):
-    """What kind of operation a fetch sends."""
-
-    QUERY = "query"
-    MUTATION = "mutation"
-    SUBSCRIPTION = "subscription"
+# What kind of operation a fetch sends; GraphQL's own enum, so that the stages need not share one of ours.
+OperationKind: TypeAlias = OperationType
 
 
 class ListStep(Enum):

@@ -1,0 +1,71 @@
+"""From the client's text to one chosen, valid operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from router.errors import (
+    GRAPHQL_PARSE_FAILED,
+    GRAPHQL_VALIDATION_FAILED,
+    OPERATION_RESOLUTION_FAILURE,
+    OperationError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One valid operation of a document, with the fragments it may spread."""
+
+    kind: OperationType
+    name: str | None
+    definition: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    root_type: GraphQLObjectType
+    text: str
+
+
+def parse_operation(schema: GraphQLSchema, text: str, operation_name: str | None) -> Operation:
+    """Parse and validate a document and pick its operation; raises OperationError."""
+    try:
+        document = parse(text)
+    except GraphQLError as error:
+        raise OperationError(GRAPHQL_PARSE_FAILED, [error]) from error
+    definition = pick_operation(document, operation_name)
+    if errors := validate(schema, document):
+        raise OperationError(GRAPHQL_VALIDATION_FAILED, errors)
+    root_type = schema.get_root_type(definition.operation)
+    if root_type is None:
+        message = f"The schema has no {definition.operation.value} type."
+        raise OperationError(GRAPHQL_VALIDATION_FAILED, message)
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    name = definition.name.value if definition.name else None
+    return Operation(definition.operation, name, definition, MappingProxyType(fragments), root_type, text)
+
+
+def pick_operation(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
+    """Pick the operation of that name, or the only one; raises OperationError."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if operation_name is None:
+        if len(operations) == 1:
+            return operations[0]
+        message = "The document holds no operation." if not operations else "Several operations, and no operationName."
+        raise OperationError(OPERATION_RESOLUTION_FAILURE, message)
+    for operation in operations:
+        if operation.name and operation.name.value == operation_name:
+            return operation
+    message = f"Unknown operation named {operation_name!r}."
+    raise OperationError(OPERATION_RESOLUTION_FAILURE, message)
