@@ -1,0 +1,1 @@
+"""Blobs: bytes under keys, reached by signed, short-lived addresses, so that files never pass through GraphQL."""
