@@ -1,7 +1,7 @@
 """The error tree of the floor.
 
     BmcError
-    ├── Refusal                 an expected "no" of the business: goes to `userErrors`, with a code of the subgraph's enum
+    ├── Refusal                 an expected "no" of the business: goes to `userErrors`, with a code of its enum
     └── RequestError            goes to the top-level `errors`, with `extensions.code`
         ├── Unauthenticated     nobody is signed in, or the token is bad
         ├── Forbidden           signed in, but not allowed

@@ -1,0 +1,58 @@
+"""The settings, from the environment (`BMC_…`). A wrong one stops the start with one line that names it."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may set; PRODUCT.md's table. URLs left empty mean the embedded adapter."""
+
+    model_config = SettingsConfigDict(env_prefix="BMC_", extra="ignore", frozen=True)
+
+    env: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(default=4000, ge=1, le=65535)
+    home: Path = Path(".bmc")
+    public_url: str = ""
+    admin_email: str = ""
+    admin_password: SecretStr = SecretStr("")
+    hold_seconds: int = Field(default=900, ge=1)
+    cancel_notice_seconds: int = Field(default=86_400, ge=0)
+    waitlist_offer_seconds: int = Field(default=1_800, ge=1)
+    access_token_seconds: int = Field(default=600, ge=5)
+    refresh_token_seconds: int = Field(default=30 * 86_400, ge=60)
+    mongo_url: str = ""
+    sql_url: str = ""
+    bus_url: str = ""
+    blobs_url: str = ""
+    mail_url: str = ""
+    mail_from: str = "BookMyConsultation <no-reply@bookmyconsultation.example>"
+    payments_url: str = ""
+
+    @property
+    def base_url(self) -> str:
+        """Where clients reach the platform, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def hold(self) -> timedelta:
+        """How long an unpaid booking holds its slot."""
+        return timedelta(seconds=self.hold_seconds)
+
+
+class WrongSetting(Exception):
+    """A setting has a value that cannot be; the message is one line naming it."""
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the environment; `overrides` (from the command line) win. Raises WrongSetting."""
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "BMC_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise WrongSetting(f"{name}: {first['msg']} (it is {first['input']!r})") from None

@@ -1,0 +1,78 @@
+"""What a subgraph is to whoever runs it: an app, and the loops that belong to it.
+
+Each subgraph's app.py has `async def open_subgraph(ports: Ports) -> Subgraph`, the only place that opens anything.
+The composition root gives the ports and decides which process runs which loops.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from beanie import Document
+from pymongo import AsyncMongoClient
+from starlette.types import ASGIApp
+
+from shared.auth import TokenVerifier
+from shared.blobs.store import BlobStore
+from shared.clients.entities import EntityClient
+from shared.clients.transport import Http
+from shared.clock import Clock
+from shared.events.bus import Bus
+from shared.mail.mailer import Mailer
+from shared.settings import Settings
+from shared.stores.mongo import MongoStore
+from shared.stores.store import Store
+
+if TYPE_CHECKING:
+    from shared.events.consumer import Consumer
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything from outside that a subgraph may use. `secret(purpose)` derives a stable key of 32 bytes."""
+
+    settings: Settings
+    clock: Clock
+    bus: Bus
+    mongo: "AsyncMongoClient[dict[str, Any]]"
+    blobs: BlobStore
+    mailer: Mailer
+    http: Http
+    verifier: TokenVerifier
+    entities: Callable[[str], EntityClient]
+    """`entities("ratings")` is the client with which the ratings subgraph asks others, as itself."""
+    secret: Callable[[str], bytes]
+
+    async def open_mongo(self, name: str, documents: Sequence[type[Document]]) -> MongoStore:
+        """Open a subgraph's own database."""
+        store = MongoStore(self.mongo, f"bmc_{name}")
+        await store.open(documents)
+        return store
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A clock job: `run` is called every `every`; twice or late does no harm."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """One running subgraph: its HTTP app, its consumers, the stores whose outboxes want relaying, its clock jobs."""
+
+    name: str
+    app: ASGIApp
+    consumers: "Sequence[Consumer]" = ()
+    stores: Sequence[Store] = ()
+    jobs: Sequence[Job] = ()
+    loops: Sequence[Callable[[], Awaitable[None]]] = field(default=())
+    """Other loops that run as long as the app does, such as a fan-out to subscribers."""
+
+    async def close(self) -> None:
+        """Close the stores, in the reverse order of opening."""
+        for store in reversed(self.stores):
+            await store.close()
