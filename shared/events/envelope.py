@@ -1,8 +1,9 @@
 """The event envelope, CloudEvents 1.0 in structured JSON mode.
 
-NOTE: An event carries ids, kinds, times and versions: never a name, an address, a diagnosis, a document. A consumer that
-needs more asks the owner. `type` is `<domain>.<past participle>` (`appointment.booked`); its first word is the topic;
-`subject` is the aggregate's id and the ordering key. Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+NOTE: An event carries ids, kinds, times and versions: never a name, an address, a diagnosis, a document. A consumer
+that needs more asks the owner. `type` is `<domain>.<past participle>` (`appointment.booked`); its first word is the
+topic; `subject` is the aggregate's id and the ordering key.
+Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 """
 
 from collections.abc import Mapping
