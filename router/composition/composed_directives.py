@@ -1,0 +1,49 @@
+"""Directives that subgraphs send to the supergraph by `@composeDirective`.
+
+Such a directive belongs to a linked specification. Where subgraphs link to different versions of it, the definition of
+the newest one is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from router.composition.model import ComposedDirective, Link, Subgraph
+from router.composition.specification import COMPOSE_DIRECTIVE
+
+
+def find_link(subgraph: Subgraph, directive: str) -> tuple[Link, str] | None:
+    """Return the link which brings a directive into the schema, and the directive's name in the specification."""
+    for link in subgraph.links:
+        original = link.imports.get(f"@{directive}")
+        if original is not None:
+            return link, original[1:]
+        if directive == link.prefix:
+            return link, link.name
+        if directive.startswith(f"{link.prefix}__"):
+            return link, directive[len(link.prefix) + 2 :]
+    return None
+
+
+def requested(subgraph: Subgraph) -> tuple[str, ...]:
+    """Return the directives which a subgraph asks to compose, without `@`."""
+    names = (directive.value("name") for directive in subgraph.directives if directive.name == COMPOSE_DIRECTIVE)
+    return tuple(name[1:] for name in names if isinstance(name, str) and name.startswith("@"))
+
+
+def find_composed_directives(subgraphs: Sequence[Subgraph]) -> tuple[ComposedDirective, ...]:
+    """Collect the directives to compose, sorted by name; what cannot be found is left to the rule that reports it."""
+    found: dict[str, ComposedDirective] = {}
+    for subgraph in subgraphs:
+        for name in requested(subgraph):
+            place = find_link(subgraph, name)
+            definition = subgraph.directive_definitions.get(name)
+            if place is None or definition is None:
+                continue
+            link, original = place
+            known = found.get(name)
+            askers = frozenset({subgraph.name}) | (known.subgraphs if known else frozenset())
+            if known is not None and (known.link.version or (0, 0)) >= (link.version or (0, 0)):
+                link, original, definition = known.link, known.original, known.definition
+            found[name] = ComposedDirective(name, original, link, definition, askers)
+    return tuple(found[name] for name in sorted(found))
