@@ -7,10 +7,9 @@ The composition root gives the ports and decides which process runs which loops.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from beanie import Document
-from pymongo import AsyncMongoClient
 from starlette.types import ASGIApp
 
 from shared.auth import TokenVerifier
@@ -30,12 +29,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything from outside that a subgraph may use. `secret(purpose)` derives a stable key of 32 bytes."""
+    """Everything from outside that a subgraph may use."""
 
     settings: Settings
     clock: Clock
     bus: Bus
-    mongo: "AsyncMongoClient[dict[str, Any]]"
+    mongo_url: str
+    sql_url: Callable[[str], str]
+    """`sql_url("appointments")` is where that subgraph's tables live."""
     blobs: BlobStore
     mailer: Mailer
     http: Http
@@ -43,10 +44,12 @@ class Ports:
     entities: Callable[[str], EntityClient]
     """`entities("ratings")` is the client with which the ratings subgraph asks others, as itself."""
     secret: Callable[[str], bytes]
+    """`secret("mail-tokens")` is a stable key of 32 bytes for one purpose."""
+    database_prefix: str = "bmc_"
 
     async def open_mongo(self, name: str, documents: Sequence[type[Document]]) -> MongoStore:
         """Open a subgraph's own database."""
-        store = MongoStore(self.mongo, f"bmc_{name}")
+        store = MongoStore.connect(self.mongo_url, f"{self.database_prefix}{name}")
         await store.open(documents)
         return store
 

@@ -6,7 +6,7 @@ answers INTERNAL_SERVER_ERROR with that id and nothing of the exception.
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
@@ -19,7 +19,7 @@ from shared.graphql.access import Rules, guard
 from shared.graphql.scalars import SCALARS
 from shared.logging import get_logger
 
-FEDERATION_VERSION = "2.9"
+FEDERATION_VERSION: Literal["2.9"] = "2.9"
 _log = get_logger("graphql")
 
 

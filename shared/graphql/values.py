@@ -1,6 +1,7 @@
 """Value types that several subgraphs share: Money, PageInfo, UserError."""
 
 from decimal import Decimal
+from typing import Any
 
 import strawberry
 
@@ -37,7 +38,7 @@ class PageInfo:
     end_cursor: str | None
 
     @classmethod
-    def of(cls, page: Page[object], cursors: list[str]) -> "PageInfo":
+    def of(cls, page: Page[Any], cursors: list[str]) -> "PageInfo":
         """Describe a page whose rows have these cursors."""
         return cls(
             has_next_page=page.has_next,

@@ -41,7 +41,7 @@ class AggregateDocument(Document):
     """A doctor's published ratings, counted; the id is the doctor's. `version` grows by one at each change."""
 
     id: str  # type: ignore[assignment]  # As above.
-    count: int = 0
+    ratings: int = 0
     total_stars: int = 0
     version: int = 0
 

@@ -1,11 +1,14 @@
 """Entities of other subgraphs that this one adds fields to."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from shared.pagination import PageRequest
 from subgraphs.ratings.loaders import Info
+
+if TYPE_CHECKING:
+    from subgraphs.ratings.types import Rating, RatingConnection
 
 
 @strawberry.federation.type(keys=["id"])
@@ -55,4 +58,4 @@ class Doctor:
     @strawberry.federation.field(inaccessible=True, description="For the rating worker.")
     async def rating_summary(self, info: Info) -> RatingSummary:
         row = await info.context.loaders.aggregate.load(self.id)
-        return RatingSummary(count=row.count, total_stars=row.total_stars, version=row.version)
+        return RatingSummary(count=row.ratings, total_stars=row.total_stars, version=row.version)

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from subgraphs.ratings.types import RatingStatus
+from subgraphs.ratings.documents import RatingStatus
 
 
 @strawberry.input

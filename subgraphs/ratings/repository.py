@@ -40,14 +40,15 @@ class RatingRepository:
 
     async def change_aggregate(self, doctor_id: str, *, count: int, stars: int) -> AggregateDocument:
         """Add to a doctor's aggregate (amounts may be negative) and answer it as it is then."""
-        found = await AggregateDocument.get_pymongo_collection().find_one_and_update(
+        found: dict[str, Any] | None = await AggregateDocument.get_pymongo_collection().find_one_and_update(
             {"_id": doctor_id},
-            {"$inc": {"count": count, "total_stars": stars, "version": 1}},
+            {"$inc": {"ratings": count, "total_stars": stars, "version": 1}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
             session=self._store.session,
         )
-        return AggregateDocument.model_validate({**found, "id": found["_id"]})
+        assert found is not None, "an upsert answers the document"
+        return AggregateDocument(**{**found, "id": found["_id"]})
 
     async def by_id(self, ids: Sequence[str]) -> list[RatingDocument | None]:
         """Answer ratings in the order of `ids`."""
@@ -81,9 +82,9 @@ class RatingRepository:
         rows = {group["_id"]: [_read(row) for row in group["rows"]] async for group in cursor}
         totals = await self.aggregates(doctor_ids)
         return [
-            Page.cut(rows.get(key, []), request, total.count) for key, total in zip(doctor_ids, totals, strict=True)
+            Page.cut(rows.get(key, []), request, total.ratings) for key, total in zip(doctor_ids, totals, strict=True)
         ]
 
 
 def _read(row: dict[str, Any]) -> RatingDocument:
-    return RatingDocument.model_validate({**row, "id": row["_id"]})
+    return RatingDocument(**{**row, "id": row["_id"]})

@@ -82,7 +82,10 @@ class RatingService:
         return await self._store.transaction(work)
 
     async def moderate(self, rating_id: str, status: RatingStatus, reason: str) -> RatingDocument:
-        """Hide a rating or show it again; to ask for what is so already changes nothing. Raises InvalidRating, NoSuchRatedThing."""
+        """Hide a rating or show it again; to ask for what is so already changes nothing.
+
+        Raises InvalidRating, NoSuchRatedThing.
+        """
         if not reason.strip() or len(reason) > LONGEST_REASON:
             raise InvalidRating(f"Give a reason of at most {LONGEST_REASON} characters.", field=["reason"])
 

@@ -10,12 +10,11 @@ from shared.auth import Caller
 from shared.errors import Refusal
 from shared.graphql.values import PageInfo, UserError
 from shared.pagination import Page, encode_cursor
-from subgraphs.ratings import documents
-from subgraphs.ratings.documents import RatingDocument
+from subgraphs.ratings.documents import RatingDocument, RatingStatus
 from subgraphs.ratings.foreign import Appointment, Doctor
 from subgraphs.ratings.loaders import Info
 
-RatingStatus = strawberry.enum(documents.RatingStatus)
+strawberry.enum(RatingStatus)
 
 
 @strawberry.federation.type(keys=["id"])
@@ -52,7 +51,7 @@ class Rating:
         """Show a rating to those who may see it: a hidden one to its patient and to moderators only."""
         if rating is None:
             return None
-        hidden = rating.status is documents.RatingStatus.HIDDEN
+        hidden = rating.status is RatingStatus.HIDDEN
         if hidden and caller.user_id != rating.user_id and not caller.may("ratings:moderate"):
             return None
         return cls.of(rating)
