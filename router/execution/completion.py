@@ -1,0 +1,164 @@
+"""Completion of the response, the careful way: every value checked against the public schema, every null explained.
+
+NOTE: This is the law; `projection` is the same in generated code for responses in which nothing is amiss, and hands
+over to this module whenever something is. A field's value is null where a subgraph failed (with that failure as error
+at the field's path), where a value does not fit the public schema (an `@inaccessible` type or enum value), or where
+the data has none. A null in a non-null field makes its nearest nullable parent null; where no error tells why, one is
+added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    is_composite_type,
+)
+from graphql.execution.collect_fields import collect_fields, collect_sub_fields
+
+from router.errors import INTERNAL_SERVER_ERROR
+from router.execution.faults import Faults, graphql_error
+from router.execution.runtime_types import ObjectLike, runtime_type
+from router.execution.walking import ConcretePath
+from router.operation import Operation
+
+_MISSING: Any = object()
+_INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+class _NullPropagation(Exception):
+    """A non-null field is null; the nearest nullable parent becomes null."""
+
+
+class Completion:
+    """Completes one response. `introspected` holds the answers of `__schema` and `__type` by response name."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        faults: Faults,
+        introspected: Mapping[str, Any],
+    ) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._fragments = dict(operation.fragments)
+        self._variables = dict(variables)
+        self._faults = faults
+        self._introspected = introspected
+        self._unexplained: list[tuple[ConcretePath, str]] = []
+        self.errors: list[dict[str, Any]] = []
+
+    def complete(self, data: dict[str, Any]) -> dict[str, Any] | None:
+        """Make the client's data; `errors` then holds all that the client is told."""
+        self.errors = list(self._faults.errors)
+        fields = collect_fields(
+            self._schema,
+            self._fragments,
+            self._variables,
+            self._operation.root_type,
+            self._operation.definition.selection_set,
+        )
+        completed: dict[str, Any] | None
+        try:
+            completed = self._object_fields(self._operation.root_type, fields, data, ())
+        except _NullPropagation:
+            completed = None
+        self.errors += self._faults.unreported()
+        self._explain_nulls()
+        return completed
+
+    def _object_fields(
+        self, object_type: ObjectLike, fields: dict[str, list[FieldNode]], data: Any, path: ConcretePath
+    ) -> dict[str, Any]:
+        completed: dict[str, Any] = {}
+        for response_name, nodes in fields.items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                completed[response_name] = self._typename(object_type, (*path, response_name))
+                continue
+            if name in _INTROSPECTION and not path:
+                completed[response_name] = self._introspected.get(response_name)
+                continue
+            definition = object_type.fields[name]
+            value = data.get(response_name, _MISSING)
+            here = (*path, response_name)
+            if value is _MISSING:
+                self._report_missing(data, response_name, here)
+                value = None
+            place = f"{object_type.name}.{name}"
+            completed[response_name] = self._value(definition.type, nodes, value, here, place)
+        return completed
+
+    def _typename(self, object_type: ObjectLike, path: ConcretePath) -> str:
+        if isinstance(object_type, GraphQLObjectType):
+            return object_type.name
+        self._unexplained.append((path, f"No subgraph knows the type of this {object_type.name}."))
+        raise _NullPropagation
+
+    def _report_missing(self, data: dict[str, Any], response_name: str, path: ConcretePath) -> None:
+        fault = self._faults.find(data, response_name)
+        if fault is not None:
+            self.errors.append(fault.as_error(path))
+
+    def _value(
+        self, expected: GraphQLOutputType, nodes: list[FieldNode], value: Any, path: ConcretePath, place: str
+    ) -> Any:
+        if isinstance(expected, GraphQLNonNull):
+            completed = self._value(expected.of_type, nodes, value, path, place)
+            if completed is None:
+                self._unexplained.append((path, f"Cannot return null for non-nullable field {place}."))
+                raise _NullPropagation
+            return completed
+        if value is None:
+            return None
+        try:
+            return self._nullable(expected, nodes, value, path, place)
+        except _NullPropagation:
+            return None
+
+    def _nullable(
+        self, expected: GraphQLOutputType, nodes: list[FieldNode], value: Any, path: ConcretePath, place: str
+    ) -> Any:
+        if isinstance(expected, GraphQLList) and isinstance(value, list):
+            return [
+                self._value(expected.of_type, nodes, inner, (*path, index), place) for index, inner in enumerate(value)
+            ]
+        if isinstance(expected, GraphQLScalarType):
+            return value
+        if isinstance(expected, GraphQLEnumType) and isinstance(value, str) and value in expected.values:
+            return value
+        if is_composite_type(expected) and isinstance(value, dict):
+            runtime = self._runtime_type(expected, value)
+            if runtime is not None:
+                return self._object_fields(runtime, self._collect(runtime, nodes), value, path)
+        self._unexplained.append((path, f"The value of {place} does not fit the schema."))
+        return None
+
+    def _collect(self, runtime: ObjectLike, nodes: list[FieldNode]) -> dict[str, list[FieldNode]]:
+        return collect_sub_fields(self._schema, self._fragments, self._variables, cast("Any", runtime), nodes)
+
+    def _runtime_type(self, expected: GraphQLOutputType, value: dict[str, Any]) -> ObjectLike | None:
+        if isinstance(expected, GraphQLObjectType):
+            return expected
+        name = value.get("__typename")
+        return runtime_type(self._schema, expected, name)
+
+    def _explain_nulls(self) -> None:
+        """Add an error for each null that no other error explains by a path above or below it."""
+        explained = [tuple(error["path"]) for error in self.errors if "path" in error]
+        for path, message in self._unexplained:
+            if any(known[: len(path)] == path or path[: len(known)] == known for known in explained):
+                continue
+            explained.append(path)
+            self.errors.append(graphql_error(message, path, {"code": INTERNAL_SERVER_ERROR}))

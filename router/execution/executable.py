@@ -1,0 +1,131 @@
+"""An operation ready to run: its plan compiled to steps, and the completion of its response."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLSchema, OperationType
+
+from router.errors import TransportError
+from router.execution.answers import read_payload
+from router.execution.completion import Completion
+from router.execution.dispatching import Dispatcher
+from router.execution.faults import graphql_error
+from router.execution.introspection import introspect
+from router.execution.projection import Projector
+from router.execution.root_fetch import RootFetch
+from router.execution.run import RequestContext, Run, Step
+from router.execution.steps import StepCompiler
+from router.execution.walking import TypeNames
+from router.operation import Operation
+from router.plan.nodes import Fetch, Node, QueryPlan, Subscription
+
+
+@dataclass(slots=True)
+class Response:
+    """A GraphQL response; `data` is absent from its payload only where the request was refused."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    extensions: dict[str, Any] | None = None
+    fetches: int = 0
+
+    def payload(self) -> dict[str, Any]:
+        payload: dict[str, Any] = {"data": self.data}
+        if self.errors:
+            payload["errors"] = self.errors
+        if self.extensions:
+            payload["extensions"] = self.extensions
+        return payload
+
+
+def _end(run: Run) -> None:
+    run.finish()
+
+
+class Executable:
+    """Runs one operation, any number of times and at once."""
+
+    def __init__(
+        self, schema: GraphQLSchema, types: TypeNames, operation: Operation, plan: QueryPlan, dispatcher: Dispatcher
+    ) -> None:
+        self.operation = operation
+        self.plan = plan
+        self._schema = schema
+        self._dispatcher = dispatcher
+        self._projector = Projector(schema, operation)
+        node = plan.node
+        self._primary: RootFetch | None = None
+        rest: Node | None
+        if isinstance(node, Subscription):
+            rest = node.rest
+        elif operation.kind is OperationType.SUBSCRIPTION and isinstance(node, Fetch):
+            rest, node = None, Subscription(node, None)
+        else:
+            rest = node
+        step: Step = _end if rest is None else StepCompiler(rest, types).compile_node(rest, _end)
+        self._step = step
+        if isinstance(node, Subscription):
+            self._primary = RootFetch(node.primary, types, step)
+
+    @property
+    def is_subscription(self) -> bool:
+        return self.operation.kind is OperationType.SUBSCRIPTION
+
+    @property
+    def is_query(self) -> bool:
+        return self.operation.kind is OperationType.QUERY
+
+    async def execute(self, variables: Mapping[str, Any], context: RequestContext) -> Response:
+        """Run a query or mutation with coerced `variables`."""
+        run = Run(variables, context, self._dispatcher, {})
+        self._step(run)
+        await run.finished
+        return self._respond(run)
+
+    async def subscribe(self, variables: Mapping[str, Any], context: RequestContext) -> AsyncIterator[Response]:
+        """Yield a response for each event; a subgraph that fails ends the stream with one last response."""
+        primary = self._primary
+        assert primary is not None, "Only the plan of a subscription has a primary fetch."
+        body = primary.body.render(variables)
+        request = self._dispatcher.request(primary.subgraph, body, context, retryable=False)
+        try:
+            async with aclosing(_closable(self._dispatcher.transport.subscribe(request))) as events:
+                async for event in events:
+                    run = Run(variables, context, self._dispatcher, {})
+                    primary.take(run, read_payload(event))
+                    self._step(run)
+                    await run.finished
+                    yield self._respond(run)
+        except TransportError as error:
+            run = Run(variables, context, self._dispatcher, {})
+            message, extensions = run.faults.unavailable(primary.subgraph, error)
+            yield Response(None, [graphql_error(message, None, extensions)])
+
+    def _respond(self, run: Run) -> Response:
+        introspected = introspect(self._schema, self.operation, run.variables)
+        if introspected is None and not run.faults:
+            data = self._projector.project(run.variables, run.data)
+            if data is not None:
+                return Response(data, fetches=run.fetches)
+        answers = introspected.data if introspected and introspected.data else {}
+        completion = Completion(self._schema, self.operation, run.variables, run.faults, answers)
+        completed = completion.complete(run.data)
+        errors = completion.errors
+        if introspected is not None and introspected.errors:
+            errors += [dict(error.formatted) for error in introspected.errors]
+        return Response(completed, errors, fetches=run.fetches)
+
+
+async def _closable(events: AsyncIterator[dict[str, Any]]) -> AsyncGenerator[dict[str, Any], None]:
+    """Any iterator as a generator, which closes the iterator if it can be closed."""
+    try:
+        async for event in events:
+            yield event
+    finally:
+        close = getattr(events, "aclose", None)
+        if close is not None:
+            await close()

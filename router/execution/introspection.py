@@ -1,0 +1,47 @@
+"""Introspection, answered by the router alone from the public schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    execute_sync,
+)
+from graphql.execution.collect_fields import collect_fields
+
+from router.operation import Operation
+
+_INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+def introspect(schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any]) -> ExecutionResult | None:
+    """Answer the operation's `__schema` and `__type` fields; None when it has none."""
+    fields = collect_fields(
+        schema,
+        dict(operation.fragments),
+        dict(variables),
+        operation.root_type,
+        operation.definition.selection_set,
+    )
+    asked: list[FieldNode] = [
+        node for nodes in fields.values() if nodes[0].name.value in _INTROSPECTION for node in nodes
+    ]
+    if not asked:
+        return None
+    definition = operation.definition
+    reduced = OperationDefinitionNode(
+        operation=definition.operation,
+        name=definition.name,
+        variable_definitions=definition.variable_definitions,
+        directives=(),
+        selection_set=SelectionSetNode(selections=tuple(asked)),
+    )
+    document = DocumentNode(definitions=(reduced, *operation.fragments.values()))
+    return execute_sync(schema, document, variable_values=dict(variables))

@@ -1,0 +1,65 @@
+"""One execution of a plan: the response so far, what failed, and how to reach subgraphs.
+
+A run is driven by callbacks: each step is a function of the run which starts its work and, when that is done, calls
+the next step, known since the plan was compiled. No task and no coroutine is made for a fetch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from router.execution.faults import Faults
+from router.transport import SubgraphResponse
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """What of the client's request reaches subgraphs, and how they are told apart in logs.
+
+    `caller_headers` are forwarded and say who asks: only requests where they are equal may share a fetch.
+    `trace_headers` are sent too, but differ from request to request.
+    """
+
+    caller_headers: tuple[tuple[str, str], ...] = ()
+    trace_headers: tuple[tuple[str, str], ...] = ()
+    correlation_id: str = ""
+
+
+class Dispatch(Protocol):
+    """Sends a body to a subgraph on behalf of a request; the future raises `TransportError`."""
+
+    def __call__(
+        self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool
+    ) -> asyncio.Future[SubgraphResponse]: ...
+
+
+class Run:
+    """The state of one execution; `finished` resolves when the last step is through."""
+
+    __slots__ = ("context", "data", "dispatch", "faults", "fetches", "finished", "pending", "variables")
+
+    def __init__(
+        self, variables: Mapping[str, Any], context: RequestContext, dispatch: Dispatch, data: dict[str, Any]
+    ) -> None:
+        self.variables = variables
+        self.context = context
+        self.dispatch = dispatch
+        self.data = data
+        self.faults = Faults(context.correlation_id)
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.pending: dict[int, int] = {}
+        self.fetches = 0
+
+    def finish(self) -> None:
+        if not self.finished.done():
+            self.finished.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        if not self.finished.done():
+            self.finished.set_exception(error)
+
+
+Step: TypeAlias = Callable[[Run], None]
