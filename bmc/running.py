@@ -1,0 +1,57 @@
+"""Keeps loops running: a loop that ends by an error is logged and begun again, after a pause that grows to half a minute."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from shared.logging import get_logger
+from shared.subgraph import Job
+
+_log = get_logger("running")
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+Loop = Callable[[], Awaitable[None]]
+
+
+class Loops:
+    """The loops of one process; `stop` cancels them and waits for their end."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, name: str, loop: Loop) -> None:
+        """Run a loop until `stop`."""
+        self._tasks.append(asyncio.create_task(_keep_running(name, loop), name=name))
+
+    def start_job(self, owner: str, job: Job) -> None:
+        """Run a clock job every so often until `stop`."""
+
+        async def forever() -> None:
+            while True:
+                await job.run()
+                await asyncio.sleep(job.every.total_seconds())
+
+        self.start(f"{owner}.{job.name}", forever)
+
+    async def stop(self) -> None:
+        """Cancel every loop and wait until each has ended."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+
+
+async def _keep_running(name: str, loop: Loop) -> None:
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await loop()
+        except Exception:
+            _log.exception("loop ended by an error", extra={"loop": name, "again_in_seconds": pause})
+        else:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
