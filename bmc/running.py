@@ -1,13 +1,13 @@
-"""Keeps loops running: a loop that ends by an error is logged and begun again, after a pause that grows to half a minute."""
+"""Keeps loops running: one that ends by an error is logged and begun again, after a pause that grows."""
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 
-from shared.logging import get_logger
 from shared.subgraph import Job
 
-_log = get_logger("running")
+_logger = logging.getLogger(__name__)
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
@@ -50,7 +50,7 @@ async def _keep_running(name: str, loop: Loop) -> None:
         try:
             await loop()
         except Exception:
-            _log.exception("loop ended by an error", extra={"loop": name, "again_in_seconds": pause})
+            _logger.exception("loop ended by an error", extra={"loop": name, "again_in_seconds": pause})
         else:
             return
         await asyncio.sleep(pause)

@@ -27,11 +27,6 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
-def get_logger(area: str) -> logging.Logger:
-    """Answer the logger of an area, e.g. `get_logger("events")` -> `bmc.events`."""
-    return logging.getLogger(f"bmc.{area}")
-
-
 def write_logs(level: str = "INFO") -> None:
     """Send every record to standard error as JSON lines; called once, by the process that runs."""
     handler = logging.StreamHandler(sys.stderr)

@@ -5,6 +5,7 @@ GRAPHQL_VALIDATION_FAILED or BAD_USER_INPUT. Anything else is a fault: it is log
 answers INTERNAL_SERVER_ERROR with that id and nothing of the exception.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
@@ -17,10 +18,9 @@ from strawberry.types import ExecutionContext
 from shared.errors import RequestError
 from shared.graphql.access import Rules, guard
 from shared.graphql.scalars import SCALARS
-from shared.logging import get_logger
 
 FEDERATION_VERSION: Literal["2.9"] = "2.9"
-_log = get_logger("graphql")
+_logger = logging.getLogger(__name__)
 
 
 class SubgraphSchema(Schema):
@@ -71,7 +71,7 @@ def _make_fit(error: GraphQLError, correlation_id: str | None) -> None:
         )
         error.extensions = {"code": "BAD_USER_INPUT" if refused_value else "GRAPHQL_VALIDATION_FAILED"}
     else:
-        _log.error("fault", exc_info=origin, extra={"correlation_id": correlation_id, "path": error.path})
+        _logger.error("fault", exc_info=origin, extra={"correlation_id": correlation_id, "path": error.path})
         error.message = "Something went wrong on our side."
         error.extensions = {"code": "INTERNAL_SERVER_ERROR", "correlationId": correlation_id}
 

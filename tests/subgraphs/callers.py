@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 
 from shared.auth import ANONYMOUS, Caller
 
-__all__ = ["ADMIN", "ANONYMOUS", "DOCTOR", "EXPIRED", "OTHER_DOCTOR", "OTHER_PATIENT", "PATIENT", "SUPPORT", "UNVERIFIED", "service"]
+__all__ = [
+    "ADMIN",
+    "ANONYMOUS",
+    "DOCTOR",
+    "EXPIRED",
+    "OTHER_DOCTOR",
+    "OTHER_PATIENT",
+    "PATIENT",
+    "SUPPORT",
+    "UNVERIFIED",
+    "service",
+]
 
 SUPPORT_PERMISSIONS = frozenset(
     {
