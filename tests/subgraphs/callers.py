@@ -3,20 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.auth import ANONYMOUS, Caller
-
-__all__ = [
-    "ADMIN",
-    "ANONYMOUS",
-    "DOCTOR",
-    "EXPIRED",
-    "OTHER_DOCTOR",
-    "OTHER_PATIENT",
-    "PATIENT",
-    "SUPPORT",
-    "UNVERIFIED",
-    "service",
-]
+from shared.auth import Caller
 
 SUPPORT_PERMISSIONS = frozenset(
     {

@@ -6,6 +6,7 @@ It speaks the federation protocol, so the entity client under test is the real o
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -36,11 +37,11 @@ class Peers:
         body: bytes | None,
         timeout: float,  # noqa: ASYNC109  The port's signature.
     ) -> HttpAnswer:
-        subgraph = url.split("//")[1].split("/")[0].split(":")[0]
+        subgraph = urlsplit(url).hostname
         if subgraph in self.down:
             raise NoAnswer(f"{subgraph} is down")
         asked = orjson.loads(body or b"{}")
-        self.asked.append((subgraph, asked["query"], asked.get("variables") or {}))
+        self.asked.append((subgraph or url, asked["query"], asked.get("variables") or {}))
         return HttpAnswer(200, {"content-type": "application/json"}, orjson.dumps({"data": self._answer(asked)}))
 
     def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Access tokens for tests, signed with a key that is made for the run: any caller one needs, also expired and forged."""
+"""Access tokens for tests, signed with a key made for the run: any caller one needs, also expired and forged."""
 
 from datetime import datetime, timedelta
 
