@@ -1,0 +1,47 @@
+# BookMyConsultation. `make` alone lists what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format supergraph bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/installed ## Install everything into .venv, nothing outside of this folder
+
+.venv/installed: pyproject.toml uv.lock Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "BookMyConsultation needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv \
+	  || { rm -rf .venv; echo "Python's venv module is missing (on Debian: apt-get install python3-venv)"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --quiet --frozen --all-extras --python $(BIN)/python
+	@touch $@
+
+run: install ## Start the whole platform on embedded defaults, data under .bmc
+	@exec $(BIN)/bmc up
+
+test: install ## Run the whole test suite
+	@$(BIN)/pytest
+
+check: install ## Format, lint, types, import contracts, drift of the committed schemas
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy bmc router shared subgraphs tests
+	@$(BIN)/lint-imports
+	@$(BIN)/bmc supergraph --check
+
+format: install ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+supergraph: install ## Export the subgraphs' schemas and events, compose supergraph.graphql
+	@$(BIN)/bmc supergraph
+
+bench: install ## Run the benchmarks; they print ratios
+	@for script in bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+clean: ## Remove what was installed and kept (.venv, .bmc)
+	rm -rf .venv .bmc
