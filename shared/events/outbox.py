@@ -11,7 +11,6 @@ a late duplicate of what its successor has sent, which consumers know by its id.
 
 import asyncio
 import logging
-from typing import Protocol
 
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus
@@ -23,28 +22,12 @@ _logger = logging.getLogger(__name__)
 _LEASE = "relay"
 
 
-class RelayedStore(Outbox, Protocol):
-    """What the relay needs besides the outbox; both stores have it."""
-
-    async def lease(self, name: str, holder: str, seconds: float) -> bool:
-        """Take or renew a lease; False while another holds it."""
-        ...
-
-    async def release(self, name: str, holder: str) -> None:
-        """Give a lease back early."""
-        ...
-
-    async def tidy(self) -> None:
-        """Forget what no redelivery can need any more."""
-        ...
-
-
 class Relay:
     """The relay of one store. `run` it in a task of its own, in as many processes as one likes."""
 
     def __init__(
         self,
-        outbox: RelayedStore,
+        outbox: Outbox,
         bus: Bus,
         *,
         batch: int = 200,

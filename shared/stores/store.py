@@ -31,6 +31,18 @@ class Outbox(Protocol):
         """Return when a commit with events happened in this process, or after `seconds`."""
         ...
 
+    async def lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or renew a lease; False while another holds it."""
+        ...
+
+    async def release(self, name: str, holder: str) -> None:
+        """Give a lease back early."""
+        ...
+
+    async def tidy(self) -> None:
+        """Forget what no redelivery can need any more."""
+        ...
+
 
 class Store(Outbox, Protocol):
     """A database that runs transactions and keeps an outbox and an inbox in them."""
