@@ -1,4 +1,4 @@
-"""The subgraphs' HTTP port over the router's transport: one way of reaching a host, in this process or over the network."""
+"""The HTTP port of the subgraphs, carried by the router's transport: one way of reaching a host."""
 
 from collections.abc import Mapping
 
