@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
+from router.errors import TransportError
 from router.execution.run import RequestContext
 from router.transport import SubgraphRequest, SubgraphResponse, Transport
 
@@ -62,7 +63,12 @@ class Dispatcher:
         self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool
     ) -> asyncio.Future[SubgraphResponse]:
         request = self.request(subgraph, body, context, retryable=retryable)
-        return asyncio.ensure_future(self.transport.send(request))
+        try:
+            return asyncio.ensure_future(self.transport.send(request))
+        except TransportError as error:
+            refused: asyncio.Future[SubgraphResponse] = asyncio.get_running_loop().create_future()
+            refused.set_exception(error)
+            return refused
 
     def _forget(self, key: _Key, _: asyncio.Future[SubgraphResponse]) -> None:
         del self._in_flight[key]

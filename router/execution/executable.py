@@ -86,7 +86,7 @@ class Executable:
         await run.finished
         return self._respond(run)
 
-    async def subscribe(self, variables: Mapping[str, Any], context: RequestContext) -> AsyncIterator[Response]:
+    async def subscribe(self, variables: Mapping[str, Any], context: RequestContext) -> AsyncGenerator[Response, None]:
         """Yield a response for each event; a subgraph that fails ends the stream with one last response."""
         primary = self._primary
         assert primary is not None, "Only the plan of a subscription has a primary fetch."

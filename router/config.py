@@ -1,0 +1,152 @@
+"""The router's settings: one frozen model, read from one YAML file and the environment.
+
+Every setting has a default, so that a supergraph alone is enough. The environment wins over the file: `ROUTER_` and
+the setting's name in capitals, levels joined by two underscores (`ROUTER_AUTH__JWKS_URL`); values are YAML, too.
+An unknown or wrong key stops the start with one line that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from router.errors import ConfigError
+
+_PREFIX = "ROUTER_"
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AuthConfig(_Settings):
+    """How tokens are verified; algorithms are pinned here and must be asymmetric."""
+
+    jwks_url: str
+    issuer: str | None = None
+    audience: str | None = None
+    algorithms: tuple[str, ...] = ("EdDSA", "ES256", "RS256")
+    leeway_seconds: float = Field(default=5, ge=0)
+    keys_cached_seconds: float = Field(default=300, gt=0)
+    keys_refetched_after_seconds: float = Field(default=10, ge=0)
+
+    @field_validator("algorithms")
+    @classmethod
+    def _only_asymmetric(cls, algorithms: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [name for name in algorithms if not name.startswith(("EdDSA", "ES", "RS", "PS"))]
+        if wrong or not algorithms:
+            raise ValueError(f"algorithms must be asymmetric signatures, not {', '.join(wrong) or 'none at all'}")
+        return algorithms
+
+
+class LimitsConfig(_Settings):
+    """What one request may ask for; all but the last three are checked before any subgraph is called."""
+
+    body_bytes: int = Field(default=1_048_576, gt=0)
+    tokens: int = Field(default=15_000, gt=0)
+    depth: int = Field(default=30, gt=0)
+    aliases: int = Field(default=100, ge=0)
+    root_fields: int = Field(default=50, gt=0)
+    directives: int = Field(default=100, ge=0)
+    subgraph_response_bytes: int = Field(default=32 * 1_048_576, gt=0)
+    websockets_per_client: int = Field(default=1000, gt=0)
+    subscriptions_per_websocket: int = Field(default=100, gt=0)
+
+
+class SubgraphConfig(_Settings):
+    """What one subgraph has of its own; `url` replaces the supergraph's routing_url."""
+
+    url: str | None = None
+    timeout_seconds: float | None = Field(default=None, gt=0)
+
+
+class SubscriptionsConfig(_Settings):
+    """Times of subscriptions, in seconds."""
+
+    init_seconds: float = Field(default=10, gt=0)
+    heartbeat_seconds: float = Field(default=12, gt=0)
+
+
+class RouterConfig(_Settings):
+    """All settings. Those that are None follow `environment`: on in development, off in production."""
+
+    environment: Literal["development", "production"] = "development"
+    path: str = "/graphql"
+    introspection: bool | None = None
+    graphiql: bool | None = None
+    suggestions: bool | None = None
+    query_plans: bool | None = None
+    auth: AuthConfig | None = None
+    limits: LimitsConfig = LimitsConfig()
+    subscriptions: SubscriptionsConfig = SubscriptionsConfig()
+    subgraphs: Mapping[str, SubgraphConfig] = Field(default_factory=dict)
+    timeout_seconds: float = Field(default=30, gt=0)
+    forward_headers: tuple[str, ...] = ("accept-language", "idempotency-key")
+    proof_header: str = "x-router-proof"
+    proof_secret: str | None = None
+    trust_forwarded_for: bool = False
+    allowed_origins: tuple[str, ...] = ()
+    deduplicate: bool = True
+    cached_operations: int = Field(default=1000, gt=0)
+    drain_seconds: float = Field(default=10, ge=0)
+    access_log: bool = True
+
+    @field_validator("path")
+    @classmethod
+    def _rooted(cls, path: str) -> str:
+        if not path.startswith("/"):
+            raise ValueError("path must begin with /")
+        return path
+
+    def is_on(self, setting: Literal["introspection", "graphiql", "suggestions", "query_plans"]) -> bool:
+        """Whether a convenience of development is on."""
+        chosen: bool | None = getattr(self, setting)
+        return self.environment == "development" if chosen is None else chosen
+
+
+def load_config(path: Path | None, environment: Mapping[str, str]) -> RouterConfig:
+    """Read the settings; raises `ConfigError` of one line."""
+    settings: dict[str, Any] = {}
+    if path is not None:
+        try:
+            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error
+        if loaded is not None and not isinstance(loaded, dict):
+            raise ConfigError(f"{path}: settings must be a mapping")
+        settings = loaded or {}
+    for name, value in environment.items():
+        if name.startswith(_PREFIX):
+            _put(settings, name, value)
+    return parse_config(settings)
+
+
+def parse_config(settings: Mapping[str, Any]) -> RouterConfig:
+    try:
+        return RouterConfig.model_validate(settings)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_describe(fault) for fault in error.errors())) from error
+
+
+def _put(settings: dict[str, Any], name: str, value: str) -> None:
+    *levels, key = name.removeprefix(_PREFIX).lower().split("__")
+    for level in levels:
+        inner = settings.setdefault(level, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{name}: {level} is not a group of settings")
+        settings = inner
+    try:
+        settings[key] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: {' '.join(str(error).split())}") from error
+
+
+def _describe(fault: Any) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"unknown setting {name}"
+    return f"wrong setting {name}: {' '.join(fault['msg'].removeprefix('Value error, ').split())}"

@@ -1,0 +1,94 @@
+"""One structured line a request, and the counters of /metrics, from the same facts."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from router.execution import Executable, Response
+
+_LOG = logging.getLogger("router.access")
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a request came to; `errors` are codes, never messages, which may hold what clients sent."""
+
+    method: str
+    path: str
+    correlation_id: str
+    status: int = 200
+    kind: str = "none"
+    operation: str | None = None
+    fetches: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def describe(self, executable: Executable) -> None:
+        self.kind = executable.operation.kind.value
+        self.operation = executable.operation.name
+
+    def take(self, response: Response) -> None:
+        self.fetches += response.fetches
+        if response.errors:
+            self.errors += [code_of(error) for error in response.errors]
+
+
+def code_of(error: Mapping[str, Any]) -> str:
+    extensions = error.get("extensions") or {}
+    return str(extensions.get("code", "INTERNAL_SERVER_ERROR"))
+
+
+class AccessLog:
+    """Counts and logs requests."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "router_requests_total", "Requests answered.", ["kind", "status"], registry=self.registry
+        )
+        self._errors = Counter("router_errors_total", "Errors told to clients.", ["code"], registry=self.registry)
+        self._seconds = Histogram(
+            "router_request_seconds", "Time to answer.", ["kind"], registry=self.registry, buckets=_BUCKETS
+        )
+        self._fetches = Counter("router_fetches_total", "Requests made to subgraphs.", registry=self.registry)
+        self.websockets = Gauge("router_websockets", "WebSockets that are open.", registry=self.registry)
+        self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
+
+    def start(self) -> float:
+        return time.perf_counter()
+
+    def finish(self, outcome: Outcome, started: float) -> None:
+        seconds = time.perf_counter() - started
+        key = (outcome.kind, outcome.status)
+        children = self._children.get(key)
+        if children is None:
+            children = (self._requests.labels(outcome.kind, str(outcome.status)), self._seconds.labels(outcome.kind))
+            self._children[key] = children
+        children[0].inc()
+        children[1].observe(seconds)
+        if outcome.fetches:
+            self._fetches.inc(outcome.fetches)
+        for code in outcome.errors:
+            self._errors.labels(code).inc()
+        if self._enabled and _LOG.isEnabledFor(logging.INFO):
+            _LOG.info("request", extra=self._line(outcome, seconds))
+
+    def _line(self, outcome: Outcome, seconds: float) -> dict[str, Any]:
+        return {
+            "method": outcome.method,
+            "path": outcome.path,
+            "status": outcome.status,
+            "kind": outcome.kind,
+            "operation": outcome.operation,
+            "milliseconds": round(seconds * 1000, 2),
+            "fetches": outcome.fetches,
+            "errors": outcome.errors,
+            "correlationId": outcome.correlation_id,
+        }

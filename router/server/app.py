@@ -1,0 +1,137 @@
+"""The router as an ASGI application: which path goes where, how it starts and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from router.config import RouterConfig
+from router.errors import ConfigError
+from router.execution import Dispatcher, Endpoint, Executor, ExecutorOptions, PlansOperations
+from router.server.access_log import AccessLog
+from router.server.asgi import Receive, Scope, Send, respond
+from router.server.graphiql import ASSETS, GraphiQL
+from router.server.http_endpoint import HttpEndpoint
+from router.server.limits import document_check
+from router.server.probes import Probes
+from router.server.service import GraphQLService
+from router.server.tokens import TokenVerifier
+from router.server.websocket_endpoint import WebSocketEndpoint
+from router.supergraph import Supergraph, load_supergraph
+from router.transport import Transport
+
+_LOG = logging.getLogger("router.server")
+
+
+class RouterApp:
+    """The ASGI application; its lifespan closes WebSockets, drains requests and closes the transport."""
+
+    def __init__(
+        self, supergraph: Supergraph, config: RouterConfig, transport: Transport, planner: PlansOperations
+    ) -> None:
+        self._config = config
+        self._transport = transport
+        self._log = AccessLog(enabled=config.access_log)
+        dispatcher = Dispatcher(transport, _endpoints(supergraph, config), deduplicate=config.deduplicate)
+        executor = Executor(supergraph, planner, dispatcher, _options(config))
+        service = GraphQLService(executor, TokenVerifier(config.auth, transport), config)
+        self._graphiql = GraphiQL(config.path)
+        self._http = HttpEndpoint(service, config, self._graphiql, self._log)
+        self._websocket = WebSocketEndpoint(service, config, self._log)
+        self._probes = Probes(dispatcher, supergraph.subgraphs, self._log.registry)
+        self._running = 0
+        self._idle = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "http":
+            self._running += 1
+            try:
+                await self._route(scope, receive, send)
+            finally:
+                self._running -= 1
+                if not self._running:
+                    self._idle.set()
+        elif kind == "websocket":
+            if scope["path"] == self._config.path:
+                await self._websocket(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1000})
+        elif kind == "lifespan":
+            await self._live(receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path == self._config.path:
+            await self._http(scope, receive, send)
+        elif scope["method"] not in {"GET", "HEAD"}:
+            await _not_found(send)
+        elif path == "/health":
+            await self._probes.health(send)
+        elif path == "/ready":
+            await self._probes.ready(send)
+        elif path == "/metrics":
+            await self._probes.metrics(send)
+        elif path.startswith(ASSETS) and self._config.is_on("graphiql"):
+            await self._graphiql.asset(path.removeprefix(ASSETS), send)
+        else:
+            await _not_found(send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def close(self) -> None:
+        """End gracefully: send WebSockets away, let requests finish, close the transport."""
+        self._probes.draining = True
+        await self._websocket.close()
+        if self._running:
+            self._idle.clear()
+            try:
+                await asyncio.wait_for(self._idle.wait(), self._config.drain_seconds)
+            except TimeoutError:
+                _LOG.warning("requests cut off", extra={"running": self._running})
+        await self._transport.close()
+
+
+def create_app(
+    supergraph_sdl: str, config: RouterConfig, transport: Transport, planner: PlansOperations | None = None
+) -> RouterApp:
+    """Make the application for a supergraph; raises `SupergraphError` and `ConfigError`."""
+    supergraph = load_supergraph(supergraph_sdl)
+    unknown = sorted(set(config.subgraphs) - set(supergraph.subgraphs))
+    if unknown:
+        raise ConfigError(f"wrong setting subgraphs: the supergraph has no {', '.join(unknown)}")
+    if planner is None:
+        from router.planner import Planner
+
+        planner = Planner(supergraph)
+    return RouterApp(supergraph, config, transport, planner)
+
+
+def _endpoints(supergraph: Supergraph, config: RouterConfig) -> Mapping[str, Endpoint]:
+    proof = ((config.proof_header, config.proof_secret),) if config.proof_secret else ()
+    endpoints: dict[str, Endpoint] = {}
+    for name, subgraph in supergraph.subgraphs.items():
+        own = config.subgraphs.get(name)
+        url = (own.url if own else None) or subgraph.url
+        timeout = (own.timeout_seconds if own else None) or config.timeout_seconds
+        endpoints[name] = Endpoint(url, timeout, proof)
+    return endpoints
+
+
+def _options(config: RouterConfig) -> ExecutorOptions:
+    return ExecutorOptions(
+        check=document_check(config.limits, introspection=config.is_on("introspection")),
+        max_tokens=config.limits.tokens,
+        hide_suggestions=not config.is_on("suggestions"),
+        cached_operations=config.cached_operations,
+    )
+
+
+async def _not_found(send: Send) -> None:
+    await respond(send, 404, b"text/plain; charset=utf-8", b"Not found.")

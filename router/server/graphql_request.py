@@ -1,0 +1,80 @@
+"""The GraphQL request of an HTTP request or a WebSocket message, checked parameter by parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from router.errors import BAD_REQUEST, RouterError
+
+
+class BadRequest(RouterError):
+    """Not a GraphQL request; `status` is HTTP's."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(BAD_REQUEST, message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """What the client asks for."""
+
+    query: str
+    operation_name: str | None
+    variables: Mapping[str, Any]
+    extensions: Mapping[str, Any]
+
+
+def parse_body(content_type: str, body: bytes) -> GraphQLRequest:
+    """Read a POST's body. Only JSON is taken: browsers send it across sites only after asking."""
+    media_type, _, parameters = content_type.partition(";")
+    if media_type.strip().lower() != "application/json":
+        raise BadRequest("The content type must be application/json.", 415)
+    if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
+        raise BadRequest("The body must be UTF-8.", 415)
+    try:
+        parameters_given = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadRequest("The body is not JSON.") from None
+    return parse_parameters(parameters_given)
+
+
+def parse_query_string(query_string: bytes) -> GraphQLRequest:
+    """Read a GET's parameters; variables and extensions are JSON."""
+    given: dict[str, Any] = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
+    for name in ("variables", "extensions"):
+        if name in given:
+            try:
+                given[name] = orjson.loads(given[name])
+            except orjson.JSONDecodeError:
+                raise BadRequest(f"{name} is not JSON.") from None
+    return parse_parameters(given)
+
+
+def parse_parameters(given: Any) -> GraphQLRequest:
+    """Check the parameters' types; raises `BadRequest` that names the wrong one."""
+    if isinstance(given, list):
+        raise BadRequest("Batches of operations are not taken.")
+    if not isinstance(given, dict):
+        raise BadRequest("A GraphQL request is an object.")
+    query = given.get("query")
+    if not isinstance(query, str) or not query:
+        raise BadRequest("query must be a string.")
+    operation_name = given.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise BadRequest("operationName must be a string.")
+    return GraphQLRequest(query, operation_name or None, _mapping(given, "variables"), _mapping(given, "extensions"))
+
+
+def _mapping(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = given.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadRequest(f"{name} must be an object.")
+    return value

@@ -1,0 +1,203 @@
+"""GraphQL over HTTP: POST and GET, JSON and streams, with the draft's status codes.
+
+NOTE: A response without data is status 400 for `application/graphql-response+json` and 200 for `application/json`,
+but for what is no GraphQL request at all (4xx for both) and for bad tokens (401 for both). GET never runs mutations.
+CSRF: a POST must be `application/json`, which browsers send to another site only after a preflight, and a GET that a
+browser marks as coming from another site is refused.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from router.config import RouterConfig
+from router.errors import BAD_REQUEST, UNAUTHENTICATED, TransportError
+from router.server.access_log import AccessLog, Outcome
+from router.server.asgi import BodyTooLarge, ClientDisconnected, Receive, Scope, Send, read_body, respond
+from router.server.callers import Caller, identify_caller, read_headers
+from router.server.graphiql import GraphiQL
+from router.server.graphql_request import BadRequest, GraphQLRequest, parse_body, parse_query_string
+from router.server.negotiation import MediaType, accepted_types
+from router.server.service import GraphQLService, Prepared, Refused
+from router.server.streams import EVENT_STREAM, ResponseStream, StreamFormat, StreamTimes, single, stream_format
+from router.server.tokens import Identity, Unauthenticated
+
+_OWN_REQUEST_HEADERS = ("x-apollo-operation-name", "apollo-require-preflight", "graphql-require-preflight")
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request on its way to its response."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    caller: Caller
+    media_types: tuple[MediaType, ...]
+    outcome: Outcome
+
+    @property
+    def media_type(self) -> MediaType:
+        """How a lone response is written."""
+        chosen = (kind for kind in self.media_types if kind in {MediaType.JSON, MediaType.GRAPHQL_RESPONSE})
+        return next(chosen, MediaType.JSON)
+
+    @property
+    def stream(self) -> StreamFormat | None:
+        """How a stream is written, if the client takes one."""
+        return next((form for kind in self.media_types if (form := stream_format(kind)) is not None), None)
+
+
+class HttpEndpoint:
+    """Answers HTTP requests at the GraphQL path."""
+
+    def __init__(self, service: GraphQLService, config: RouterConfig, graphiql: GraphiQL, log: AccessLog) -> None:
+        self._service = service
+        self._config = config
+        self._graphiql = graphiql
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = read_headers(scope["headers"])
+        media_types = accepted_types(headers.get("accept", ""))
+        caller = identify_caller(scope, self._config, headers)
+        outcome = Outcome(scope["method"], scope["path"], caller.context.correlation_id)
+        exchange = _Exchange(scope, receive, send, caller, media_types, outcome)
+        started = self._log.start()
+        try:
+            await self._answer(exchange)
+        except ClientDisconnected:
+            outcome.status = 499
+        finally:
+            self._log.finish(outcome, started)
+
+    async def _answer(self, exchange: _Exchange) -> None:
+        scope, caller = exchange.scope, exchange.caller
+        if scope["method"] == "GET" and exchange.media_types[:1] == (MediaType.HTML,):
+            if self._config.is_on("graphiql"):
+                await self._graphiql.page(exchange.send)
+                return
+            exchange.media_types = exchange.media_types[1:] or (MediaType.JSON,)
+        if not exchange.media_types:
+            await self._refuse(exchange, 406, BAD_REQUEST, "No acceptable media type.")
+            return
+        try:
+            request = await self._read(exchange)
+            identity = await self._service.identify(caller)
+            prepared = self._service.prepare(request, caller)
+            exchange.outcome.describe(prepared.executable)
+            self._check_method(exchange, prepared)
+        except BadRequest as error:
+            await self._refuse(exchange, error.status, error.code, error.message)
+        except BodyTooLarge:
+            message = f"The body is over the limit of {self._config.limits.body_bytes} bytes."
+            await self._refuse(exchange, 413, BAD_REQUEST, message)
+        except Unauthenticated as error:
+            await self._refuse(exchange, 401, UNAUTHENTICATED, error.message)
+        except TransportError as error:
+            await self._refuse(exchange, 503, error.code, "Tokens cannot be verified at the moment.")
+        except Refused as refused:
+            exchange.outcome.errors = [refused.code]
+            await self._send_refused(exchange, refused)
+        else:
+            await self._run(exchange, prepared, identity)
+
+    async def _read(self, exchange: _Exchange) -> GraphQLRequest:
+        method, headers = exchange.scope["method"], exchange.caller.headers
+        if method == "POST":
+            length = headers.get("content-length", "")
+            if length.isdigit() and int(length) > self._config.limits.body_bytes:
+                raise BodyTooLarge
+            body = await read_body(exchange.receive, self._config.limits.body_bytes)
+            return parse_body(headers.get("content-type", ""), body)
+        if method == "GET":
+            if headers.get("sec-fetch-site") == "cross-site" and not any(
+                name in headers for name in _OWN_REQUEST_HEADERS
+            ):
+                raise BadRequest("Requests from other sites are not taken.", 403)
+            return parse_query_string(exchange.scope["query_string"])
+        raise BadRequest("The method must be GET or POST.", 405)
+
+    def _check_method(self, exchange: _Exchange, prepared: Prepared) -> None:
+        if exchange.scope["method"] == "GET" and not (
+            prepared.executable.is_query or (prepared.executable.is_subscription and exchange.stream is not None)
+        ):
+            raise BadRequest("GET runs queries only.", 405)
+
+    async def _run(self, exchange: _Exchange, prepared: Prepared, identity: Identity) -> None:
+        if prepared.executable.is_subscription:
+            await self._run_subscription(exchange, prepared, identity)
+            return
+        response = await self._service.execute(prepared, exchange.caller)
+        exchange.outcome.take(response)
+        lone_stream = exchange.stream if exchange.media_types[0] is MediaType.EVENT_STREAM else None
+        if lone_stream is not None:
+            await self._stream(exchange, lone_stream, single(response.payload()), None)
+            return
+        await self._send_json(exchange, 200, orjson.dumps(response.payload()))
+
+    async def _run_subscription(self, exchange: _Exchange, prepared: Prepared, identity: Identity) -> None:
+        form = exchange.stream
+        if form is None:
+            message = "Subscriptions need text/event-stream, multipart/mixed or a WebSocket."
+            await self._refuse(exchange, 406, BAD_REQUEST, message)
+            return
+        lifetime = None if identity.expires_at is None else max(0.0, identity.expires_at - time.time())
+        await self._stream(exchange, form, self._payloads(exchange, prepared), lifetime)
+
+    async def _payloads(self, exchange: _Exchange, prepared: Prepared) -> AsyncGenerator[dict[str, Any], None]:
+        async with aclosing(self._service.subscribe(prepared, exchange.caller)) as events:
+            async for response in events:
+                exchange.outcome.take(response)
+                yield response.payload()
+
+    async def _stream(
+        self,
+        exchange: _Exchange,
+        form: StreamFormat,
+        payloads: AsyncGenerator[dict[str, Any], None],
+        lifetime: float | None,
+    ) -> None:
+        times = StreamTimes(self._config.subscriptions.heartbeat_seconds, lifetime)
+        stream = ResponseStream(exchange.send, exchange.receive, form, times)
+        await stream.run(payloads, self._response_headers(exchange))
+
+    async def _send_refused(self, exchange: _Exchange, refused: Refused) -> None:
+        if exchange.media_types[0] is MediaType.EVENT_STREAM:
+            await self._stream(exchange, EVENT_STREAM, single(refused.payload()), None)
+            return
+        status = 200 if exchange.media_type is MediaType.JSON else 400
+        await self._send_json(exchange, status, orjson.dumps(refused.payload()))
+
+    async def _refuse(self, exchange: _Exchange, status: int, code: str, message: str) -> None:
+        exchange.outcome.errors = [code]
+        payload = {"errors": [{"message": message, "extensions": {"code": code}}]}
+        extra: Mapping[str, str] = {
+            401: {"www-authenticate": "Bearer"},
+            405: {"allow": "GET, POST"},
+        }.get(status, {})
+        await self._send_json(exchange, status, orjson.dumps(payload), extra)
+
+    async def _send_json(
+        self, exchange: _Exchange, status: int, body: bytes, extra: Mapping[str, str] | None = None
+    ) -> None:
+        exchange.outcome.status = status
+        headers = self._response_headers(exchange)
+        headers += [(name.encode(), value.encode()) for name, value in (extra or {}).items()]
+        await respond(exchange.send, status, _CONTENT_TYPES[exchange.media_type], body, headers)
+
+    def _response_headers(self, exchange: _Exchange) -> list[tuple[bytes, bytes]]:
+        correlation_id = exchange.caller.context.correlation_id.encode()
+        return [(b"x-correlation-id", correlation_id), (b"vary", b"accept, authorization")]
+
+
+_CONTENT_TYPES = {
+    MediaType.JSON: b"application/json; charset=utf-8",
+    MediaType.GRAPHQL_RESPONSE: b"application/graphql-response+json; charset=utf-8",
+}

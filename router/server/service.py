@@ -1,0 +1,114 @@
+"""Answering of GraphQL requests, whatever protocol brought them: verify, prepare, coerce, run, or refuse."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError
+
+from router.config import RouterConfig
+from router.errors import INTERNAL_SERVER_ERROR, QUERY_TOO_COMPLEX, OperationError, RouterError
+from router.execution import Executable, Executor, Response, coerce_variables
+from router.plan.json import plan_to_json
+from router.plan.text import plan_to_text
+from router.server.callers import Caller
+from router.server.graphql_request import GraphQLRequest
+from router.server.tokens import Identity, TokenVerifier
+
+_LOG = logging.getLogger("router.server")
+PLAN_HEADERS = ("x-router-query-plan", "apollo-expose-query-plan", "apollo-query-plan-experimental")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that may run: its operation and coerced variables."""
+
+    executable: Executable
+    variables: Mapping[str, Any]
+    extensions: dict[str, Any] | None
+
+
+class Refused(Exception):
+    """The request is refused before anything ran; `errors` is what the client is told, without data."""
+
+    def __init__(self, errors: list[dict[str, Any]], code: str) -> None:
+        super().__init__(code)
+        self.errors = errors
+        self.code = code
+
+    def payload(self) -> dict[str, Any]:
+        return {"errors": self.errors}
+
+
+class GraphQLService:
+    """One supergraph's answers."""
+
+    def __init__(self, executor: Executor, verifier: TokenVerifier, config: RouterConfig) -> None:
+        self._executor = executor
+        self._verifier = verifier
+        self._config = config
+
+    async def identify(self, caller: Caller) -> Identity:
+        """Verify the caller's token; raises `Unauthenticated` and, without keys to tell, `TransportError`."""
+        return await self._verifier.verify(caller.authorization)
+
+    def prepare(self, request: GraphQLRequest, caller: Caller) -> Prepared:
+        """Raise `Refused` where the operation or its variables are at fault."""
+        try:
+            executable = self._executor.prepare(request.query, request.operation_name)
+            variables = coerce_variables(
+                self._executor.schema,
+                executable.operation,
+                request.variables,
+                hide_suggestions=not self._config.is_on("suggestions"),
+            )
+        except OperationError as error:
+            raise Refused([describe(inner, error.code) for inner in error.errors], error.code) from error
+        except RecursionError:
+            too_deep = GraphQLError("The operation is nested too deeply.")
+            raise Refused([describe(too_deep, QUERY_TOO_COMPLEX)], QUERY_TOO_COMPLEX) from None
+        except RouterError as error:
+            _LOG.error("no plan", extra={"reason": error.message, "correlationId": caller.context.correlation_id})
+            raise Refused([self.internal_error(caller)], INTERNAL_SERVER_ERROR) from error
+        return Prepared(executable, variables, self._extensions(executable, caller))
+
+    async def execute(self, prepared: Prepared, caller: Caller) -> Response:
+        """Run a query or mutation. A crash is logged once, and told as such."""
+        try:
+            response = await prepared.executable.execute(prepared.variables, caller.context)
+        except Exception:  # noqa: BLE001  The edge: whatever crashed, the client gets an answer and the log the crash.
+            _LOG.exception("execution crashed", extra={"correlationId": caller.context.correlation_id})
+            return Response(None, [self.internal_error(caller)])
+        response.extensions = prepared.extensions
+        return response
+
+    async def subscribe(self, prepared: Prepared, caller: Caller) -> AsyncGenerator[Response, None]:
+        """Yield the responses of a subscription; a crash is logged once, and told as the last."""
+        try:
+            async with aclosing(prepared.executable.subscribe(prepared.variables, caller.context)) as responses:
+                async for response in responses:
+                    yield response
+        except Exception:  # noqa: BLE001  As in `execute`.
+            _LOG.exception("subscription crashed", extra={"correlationId": caller.context.correlation_id})
+            yield Response(None, [self.internal_error(caller)])
+
+    def internal_error(self, caller: Caller) -> dict[str, Any]:
+        extensions = {"code": INTERNAL_SERVER_ERROR, "correlationId": caller.context.correlation_id}
+        return {"message": "Internal server error.", "extensions": extensions}
+
+    def _extensions(self, executable: Executable, caller: Caller) -> dict[str, Any] | None:
+        if not any(name in caller.headers for name in PLAN_HEADERS) or not self._config.is_on("query_plans"):
+            return None
+        plan = executable.plan
+        return {"queryPlan": {**plan_to_json(plan), "text": plan_to_text(plan)}}
+
+
+def describe(error: GraphQLError, code: str) -> dict[str, Any]:
+    """Write an error of the router's own with its code."""
+    described: dict[str, Any] = dict(error.formatted)
+    described["extensions"] = {"code": code, **(error.extensions or {})}
+    return described
