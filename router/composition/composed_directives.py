@@ -6,9 +6,9 @@ the newest one is taken.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from router.composition.model import ComposedDirective, Link, Subgraph
+from router.composition.model import ComposedDirective, Directive, Link, Subgraph
 from router.composition.specification import COMPOSE_DIRECTIVE
 
 
@@ -25,9 +25,9 @@ def find_link(subgraph: Subgraph, directive: str) -> tuple[Link, str] | None:
     return None
 
 
-def requested(subgraph: Subgraph) -> tuple[str, ...]:
-    """Return the directives which a subgraph asks to compose, without `@`."""
-    names = (directive.value("name") for directive in subgraph.directives if directive.name == COMPOSE_DIRECTIVE)
+def requested(directives: Iterable[Directive]) -> tuple[str, ...]:
+    """Return the directives which a schema asks to compose, without `@`, given those on the schema definition."""
+    names = (directive.value("name") for directive in directives if directive.name == COMPOSE_DIRECTIVE)
     return tuple(name[1:] for name in names if isinstance(name, str) and name.startswith("@"))
 
 
@@ -35,7 +35,7 @@ def find_composed_directives(subgraphs: Sequence[Subgraph]) -> tuple[ComposedDir
     """Collect the directives to compose, sorted by name; what cannot be found is left to the rule that reports it."""
     found: dict[str, ComposedDirective] = {}
     for subgraph in subgraphs:
-        for name in requested(subgraph):
+        for name in requested(subgraph.directives):
             place = find_link(subgraph, name)
             definition = subgraph.directive_definitions.get(name)
             if place is None or definition is None:
@@ -43,7 +43,7 @@ def find_composed_directives(subgraphs: Sequence[Subgraph]) -> tuple[ComposedDir
             link, original = place
             known = found.get(name)
             askers = frozenset({subgraph.name}) | (known.subgraphs if known else frozenset())
-            if known is not None and (known.link.version or (0, 0)) >= (link.version or (0, 0)):
+            if known is not None and (known.link.version or (0, 0)) > (link.version or (0, 0)):
                 link, original, definition = known.link, known.original, known.definition
             found[name] = ComposedDirective(name, original, link, definition, askers)
     return tuple(found[name] for name in sorted(found))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from graphql import DocumentNode, GraphQLSyntaxError, parse
 
 from router.composition.facts import establish_facts
+from router.composition.federation_1 import upgrade
 from router.composition.merge import Assembly, merge
 from router.composition.printing import print_supergraph
 from router.composition.reading import read_subgraph
@@ -25,7 +26,7 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> str:
     graphs = _graph_names([source.name for source in sources])
     documents = _parse(sources)
     read = [read_subgraph(one.name, graphs[one.name], one.url, documents[one.name]) for one in sources]
-    assembly = Assembly([establish_facts(subgraph) for subgraph in read])
+    assembly = Assembly([establish_facts(subgraph) for subgraph in upgrade(read)])
     return print_supergraph(merge(assembly))
 
 

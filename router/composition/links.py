@@ -18,6 +18,7 @@ from router.composition.specification import (
     APOLLO_SPECS,
     DIRECTIVES,
     FEDERATION_1,
+    FEDERATION_2_BY_NAME,
     FEDERATION_IDENTITY,
     LEGACY_TYPES,
     LINK,
@@ -119,7 +120,8 @@ def read_names(document: DocumentNode, links: tuple[Link, ...]) -> Names:
     directives = {_link_name(document): LINK}
     types: dict[str, str] = {}
     if federation_version(links) == FEDERATION_1:
-        directives |= {spec.name[1:]: spec.name for spec in DIRECTIVES if spec.in_federation_1}
+        # Federation 1 takes directives of early Federation 2 for such where the schema defines them itself.
+        directives |= {spec.name[1:]: spec.name for spec in DIRECTIVES if spec.since <= FEDERATION_2_BY_NAME}
         types |= {"_FieldSet": "FieldSet", "FieldSet": "FieldSet"}
     for link in links:
         if link.identity == FEDERATION_IDENTITY:

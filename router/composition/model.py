@@ -101,7 +101,7 @@ class TypeDefinition(Element):
     values: Mapping[str, EnumValue] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     defined: bool = True
-    """False where the subgraph only extends the type, by `extend` or by `@extends`."""
+    """False where the subgraph has the type only by `extend`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from graphql import (
     UnionTypeExtensionNode,
 )
 
+from router.composition.composed_directives import requested
 from router.composition.links import Names, federation_version, read_links, read_names, schema_directives
 from router.composition.model import (
     Directive,
@@ -46,7 +47,7 @@ from router.composition.model import (
     Subgraph,
     TypeDefinition,
 )
-from router.composition.specification import EXTENDS, MACHINERY_FIELDS, SHAREABLE
+from router.composition.specification import DEPRECATED, MACHINERY_FIELDS, SHAREABLE, SPECIFIED_BY
 from router.composition.type_reference import type_reference
 from router.composition.values import literal
 
@@ -73,6 +74,9 @@ class _SubgraphReader:
         self._names = names
         self._links = links
         self._renames = dict(_root_renames(document))
+        self._kept = frozenset({DEPRECATED, SPECIFIED_BY})
+        self._schema_directives = self._directives(schema_directives(document))
+        self._kept |= frozenset(requested(self._schema_directives))
 
     def read(self, name: str, graph: str, url: str) -> Subgraph:
         types: dict[str, TypeDefinition] = {}
@@ -90,10 +94,10 @@ class _SubgraphReader:
             graph,
             url,
             federation_version(self._links),
-            {name: _only_extended_if_marked(definition) for name, definition in types.items()},
+            types,
             dict(self._directive_definitions()),
             self._links,
-            self._directives(schema_directives(self._document)),
+            self._schema_directives,
         )
 
     def _type(self, node: TypeDefinitionNode | TypeExtensionNode) -> TypeDefinition:
@@ -168,7 +172,8 @@ class _SubgraphReader:
                     )
 
     def _directives(self, nodes: Iterable[DirectiveNode], *, on_extension: bool = False) -> tuple[Directive, ...]:
-        return tuple(
+        """Read those that composition knows or is asked to compose; of others the supergraph never hears."""
+        read = (
             Directive(
                 self._names.canonical(node.name.value),
                 {argument.name.value: literal(argument.value) for argument in node.arguments},
@@ -177,6 +182,7 @@ class _SubgraphReader:
             )
             for node in nodes
         )
+        return tuple(one for one in read if one.name.startswith("@") or one.name in self._kept)
 
     def _directive_definitions(self) -> Iterator[tuple[str, DirectiveDefinition]]:
         for node in self._document.definitions:
@@ -214,10 +220,6 @@ def _fold(first: TypeDefinition, second: TypeDefinition) -> TypeDefinition:
         members=tuple(dict.fromkeys(first.members + second.members)),
         defined=first.defined or second.defined,
     )
-
-
-def _only_extended_if_marked(definition: TypeDefinition) -> TypeDefinition:
-    return replace(definition, defined=False) if definition.has(EXTENDS) else definition
 
 
 def _by_name(elements: Iterable[_E]) -> Mapping[str, _E]:

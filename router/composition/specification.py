@@ -29,6 +29,7 @@ SPECIFIED_BY = "specifiedBy"
 
 FEDERATION_1 = (1, 0)
 FEDERATION_2 = (2, 0)
+FEDERATION_2_BY_NAME = (2, 3)
 LATEST = (2, 14)
 
 FEDERATION_IDENTITY = "https://specs.apollo.dev/federation"
