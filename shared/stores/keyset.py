@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from beanie import SortDirection
+
 from shared.errors import BadUserInput
 from shared.pagination import PageRequest
 
@@ -11,13 +13,13 @@ Order = Sequence[tuple[str, int]]
 """Fields with 1 (ascending) or -1 (descending); the last must be unique."""
 
 
-def mongo_keyset(order: Order, request: PageRequest) -> tuple[dict[str, Any], list[tuple[str, int]]]:
+def mongo_keyset(order: Order, request: PageRequest) -> tuple[dict[str, Any], list[tuple[str, SortDirection]]]:
     """Answer (filter, sort) for the rows after the cursor, in the direction of travel.
 
-    A cursor's key holds one value for each field of `order`; instants stand in it as ISO text. Raises BadUserInput for a
-    cursor of another list.
+    A cursor's key holds one value for each field of `order`; instants stand in it as ISO text. Raises BadUserInput for
+    a cursor of another list.
     """
-    travel = [(field, -way if request.backward else way) for field, way in order]
+    travel = [(field, SortDirection(-way if request.backward else way)) for field, way in order]
     if request.key is None:
         return {}, travel
     cursor_argument = "before" if request.backward else "after"
@@ -27,7 +29,7 @@ def mongo_keyset(order: Order, request: PageRequest) -> tuple[dict[str, Any], li
     beyond = []
     for depth, (field, way) in enumerate(travel):
         equal = {travel[above][0]: key[above] for above in range(depth)}
-        beyond.append({**equal, field: {"$gt" if way == 1 else "$lt": key[depth]}})
+        beyond.append({**equal, field: {"$gt" if way is SortDirection.ASCENDING else "$lt": key[depth]}})
     return {"$or": beyond}, travel
 
 

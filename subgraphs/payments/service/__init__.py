@@ -1,0 +1,16 @@
+"""What the business decides about payments: paying, refunding, and finding out what the provider did."""
+
+from dataclasses import dataclass
+
+from subgraphs.payments.service.paying import PaymentService
+from subgraphs.payments.service.refunding import RefundService
+
+__all__ = ["Payments"]
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """The two services of this subgraph."""
+
+    paying: PaymentService
+    refunding: RefundService
