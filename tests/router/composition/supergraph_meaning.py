@@ -23,6 +23,7 @@ from graphql import (
 from router.composition.field_set import normal_form
 
 _MACHINERY = ("join__", "link__")
+_DEFAULTS = {("resolvable", "true"), ("extension", "false"), ("isInterfaceObject", "false")}
 _FIELD_SETS = ("key", "requires", "provides")
 
 
@@ -89,7 +90,9 @@ def _directives(directives: Iterable[DirectiveNode]) -> list[str]:
 
 def _arguments(directive: DirectiveNode) -> list[tuple[str, str]]:
     return sorted(
-        (argument.name.value, _value(argument.name.value, argument.value)) for argument in directive.arguments
+        (argument.name.value, _value(argument.name.value, argument.value))
+        for argument in directive.arguments
+        if (argument.name.value, print_ast(argument.value)) not in _DEFAULTS
     )
 
 
