@@ -1,5 +1,24 @@
-"""Operations: the client's text parsed, validated and picked."""
+"""Operations: the client's text parsed, validated, picked, and laid out as a tree of positions."""
 
 from router.operation.parse import Operation, parse_operation
+from router.operation.tree import (
+    NO_CONDITIONS,
+    TYPENAME,
+    Conditions,
+    Position,
+    Selection,
+    SelectionTree,
+    add_conditions,
+)
 
-__all__ = ["Operation", "parse_operation"]
+__all__ = [
+    "NO_CONDITIONS",
+    "TYPENAME",
+    "Conditions",
+    "Operation",
+    "Position",
+    "Selection",
+    "SelectionTree",
+    "add_conditions",
+    "parse_operation",
+]

@@ -163,7 +163,7 @@ class _TypeReader:
             requires=parse_field_set(requires) if isinstance(requires, str) else None,
             provides=parse_field_set(provides) if isinstance(provides, str) else None,
             external=read_argument(join, "external") is True or used_overridden,
-            type_name=str(declared).strip("[]!") if declared else None,
+            type_text=str(declared) if declared else None,
             override_label=overridden_label or (str(label) if label else None),
             label_active=overridden_label is None,
         )

@@ -40,17 +40,22 @@ class OwnedType:
 class OwnedField:
     """What one subgraph declares about one field.
 
-    `external` fields are only usable through `@provides`. `type_name` is the named type that this subgraph returns
-    where it differs from the supergraph's. `override_label` makes ownership depend on a label: this field is active
+    `external` fields are only usable through `@provides`. `type_text` is the type that this subgraph returns, where
+    it differs from the supergraph's. `override_label` makes ownership depend on a label: this field is active
     only when the label's being on equals `label_active`.
     """
 
     requires: SelectionSetNode | None = None
     provides: SelectionSetNode | None = None
     external: bool = False
-    type_name: str | None = None
+    type_text: str | None = None
     override_label: str | None = None
     label_active: bool = True
+
+    @property
+    def type_name(self) -> str | None:
+        """The named type inside `type_text`."""
+        return self.type_text.strip("[]!") if self.type_text else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""The fetch graph: requests and what each must wait for. The one thing of planning that passes change.
+
+A `Request` starts as one step of the draft. Passes join requests, never split them; a request then carries the steps of
+all it was joined from, and waits for all they wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from router.operation import NO_CONDITIONS, Conditions, Selection
+from router.planner.draft import Draft, Spot, Step
+
+
+class Request:
+    """One request to one subgraph, for one step or several."""
+
+    __slots__ = ("id", "needs", "steps", "subgraph")
+
+    def __init__(self, step: Step) -> None:
+        self.id = step.id
+        self.subgraph = step.subgraph
+        self.steps = [step]
+        self.needs: set[Request] = set()
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it waits for no data: it asks a root type, not entities."""
+        return not self.steps[0].inputs
+
+    def __repr__(self) -> str:
+        return f"<{self.subgraph} {[step.id for step in self.steps]}>"
+
+
+class FetchGraph:
+    """All requests of one draft, with the conditions under which each step and each planted leaf is wanted."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.alive = _find_alive(draft)
+        by_step = {step: Request(step) for step in draft.steps if step in self.alive}
+        self.requests = list(by_step.values())
+        for step, request in by_step.items():
+            request.needs = {by_step[need] for need in step.needs}
+        self._step_conditions: dict[Step, Conditions] = {}
+        for step in reversed(draft.steps):
+            if step in self.alive:
+                self._step_conditions[step] = self._common(_chains(step.entry, NO_CONDITIONS))
+
+    def conditions_of(self, request: Request) -> Conditions:
+        """What must hold for any of the request's fields to be wanted."""
+        common = set(self._step_conditions[request.steps[0]])
+        for step in request.steps[1:]:
+            common &= set(self._step_conditions[step])
+        return tuple(sorted(common))
+
+    def conditions_of_leaf(self, leaf: Selection) -> Conditions:
+        """What must hold for a leaf to be wanted, apart from what its position says: its own, or its demanders'."""
+        if not leaf.hidden or leaf not in self.draft.demands:
+            return leaf.conditions
+        wanted = {self._step_conditions[step] for step in self.draft.demands[leaf] if step in self.alive}
+        return next(iter(wanted)) if len(wanted) == 1 else NO_CONDITIONS
+
+    def _common(self, chains: Iterable[tuple[Selection | None, Conditions]]) -> Conditions:
+        common: set[tuple[str, bool]] | None = None
+        for leaf, chain in chains:
+            here = {*chain, *(self.conditions_of_leaf(leaf) if leaf else ())}
+            common = here if common is None else common & here
+            if not common:
+                return NO_CONDITIONS
+        return tuple(sorted(common or ()))
+
+    def join(self, kept: Request, joined: Request) -> None:
+        """Let one request do the work of another as well."""
+        kept.steps.extend(joined.steps)
+        kept.needs |= joined.needs
+        self.requests.remove(joined)
+        for request in self.requests:
+            if joined in request.needs:
+                request.needs.discard(joined)
+                request.needs.add(kept)
+
+
+def _find_alive(draft: Draft) -> frozenset[Step]:
+    """Find the steps that supply something which the client asked for, or which such a step needs."""
+    alive: set[Step] = set()
+    for step in reversed(draft.steps):
+        if step in alive or _has_leaf(draft, step.entry, alive):
+            alive.add(step)
+            alive.update(step.needs)
+    return frozenset(alive)
+
+
+def _has_leaf(draft: Draft, spot: Spot, alive: set[Step]) -> bool:
+    for leaf in spot.leaves:
+        demanders = draft.demands.get(leaf)
+        if demanders is None or not leaf.hidden or any(step in alive for step in demanders):
+            return True
+    return any(_has_leaf(draft, below, alive) for below in spot.derived.values() if below is not None and below.used)
+
+
+def _chains(spot: Spot, above: Conditions) -> Iterable[tuple[Selection | None, Conditions]]:
+    """List the leaves below a spot with the conditions of the fields that lead to them."""
+    for leaf in spot.leaves:
+        yield leaf, above
+    ended = not spot.leaves
+    for below in spot.derived.values():
+        if below is not None and below.used:
+            ended = False
+            yield from _chains(below, (*above, *below.via.conditions) if below.via else above)
+    if ended:
+        yield None, above

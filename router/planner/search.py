@@ -1,0 +1,364 @@
+"""The search: where each leaf of the operation is fetched.
+
+## The problem
+
+Draw every position of the response once for each node it may be seen as. Field moves between them cost nothing (same
+fetch), keys cost a call. A plan is then the cheapest set of moves that starts at the roots and reaches, for each leaf, one
+node that answers it: a Steiner tree, with the twist that a key or a `@requires` wants further leaves, which must be
+reached first. Finding the best one is NP-hard in general, and trivial in nearly every query, because most leaves have one
+owner.
+
+## The method
+
+*Greedy, most constrained first.* Leaves are taken in order of how many subgraphs own them; leaves with requirements come
+after all others, and `__typename`, which nearly everyone answers, comes last. Each is placed where that costs least, given
+all that was drafted before (`ways`), so forced decisions are made first and free ones ride along. A leaf may be placed
+
+* directly: a node at its position answers it;
+* by a required entry: its requirements are resolved like any leaf, then the subgraph is entered with them;
+* by type: an interface that cannot be asked for the field as such is asked for it type by type;
+* nowhere: it stands in a branch for a type that the subgraph which supplies the object never returns.
+
+*Then alternatives.* Wherever the greedy run had a real choice, runs that choose otherwise are tried and the cheapest draft
+is kept; the best draft so far is varied, until no single change improves it or the budget is spent. Most operations have
+no such place and cost one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from graphql import SelectionSetNode
+
+from router.errors import PlanError
+from router.operation import TYPENAME, Position, Selection, SelectionTree
+from router.planner.draft import Draft, Spot, Step, derive, use
+from router.planner.ways import Way, WayFinder
+from router.query_graph import FieldMove, GraphNode, QueryGraph, is_plain
+
+
+class Kind(IntEnum):
+    """How a leaf is placed, in the order of preference among equal prices."""
+
+    DIRECT = 0
+    REQUIRED = 1
+    BY_TYPE = 2
+    NOWHERE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to place a leaf, told apart from others by kind and node."""
+
+    kind: Kind
+    way: Way
+    calls: int
+    wave: int
+    # The requirement's move, for REQUIRED; the selection to repeat for each type, for BY_TYPE.
+    move: FieldMove | None = None
+    repeated: Selection | None = None
+
+    @property
+    def rank(self) -> tuple[int, int, int, bool]:
+        return self.calls, self.wave, self.kind, self.way.spot is None or not self.way.spot.used
+
+    @property
+    def name(self) -> tuple[int, int]:
+        return self.kind, self.way.node.id
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished draft, its price, and the choices that could have been made otherwise."""
+
+    draft: Draft
+    price: tuple[int, int, int]
+    open_choices: tuple[tuple[Selection, tuple[int, int]], ...]
+
+
+class Search:
+    """One greedy run over one set of leaves; `forced` fixes the choice for some of them."""
+
+    def __init__(self, graph: QueryGraph, tree: SelectionTree, forced: dict[Selection, tuple[int, int]]) -> None:
+        self.graph = graph
+        self.tree = tree
+        self.forced = forced
+        self.draft = Draft()
+        self.finder = WayFinder(graph, tree, self.draft)
+        self.open_choices: list[tuple[Selection, tuple[int, int]]] = []
+        self._resolved: dict[Selection, tuple[Step, ...]] = {}
+        self._required: dict[tuple[int, str, str, int], Spot] = {}
+        self._in_progress: set[object] = set()
+
+    def run(self, leaves: Iterable[Selection]) -> Outcome:
+        for leaf in leaves:
+            self.resolve(leaf)
+        waves = max((step.wave for step in self.draft.steps), default=0)
+        price = (len(self.draft.slots), waves, len(self.draft.steps))
+        return Outcome(self.draft, price, tuple(self.open_choices))
+
+    def resolve(self, leaf: Selection) -> tuple[Step, ...]:
+        """Place a leaf where it costs least; returns the steps that supply it. Raises PlanError where nothing can."""
+        known = self._resolved.get(leaf)
+        if known is not None:
+            return known
+        if leaf in self._in_progress:
+            message = f"{leaf!r} requires itself."
+            raise PlanError(message)
+        self._in_progress.add(leaf)
+        try:
+            steps = self._take_best(leaf, self._choices(leaf))
+        finally:
+            self._in_progress.discard(leaf)
+        self._resolved[leaf] = steps
+        return steps
+
+    def _take_best(self, leaf: Selection, choices: list[Choice]) -> tuple[Step, ...]:
+        choices.sort(key=lambda choice: choice.rank)
+        wanted = self.forced.get(leaf)
+        if wanted is not None:
+            choices.sort(key=lambda choice: choice.name != wanted)
+        elif len(choices) > 1 and choices[0].calls > 0:
+            self.open_choices.extend((leaf, choice.name) for choice in choices[1:])
+        problem: PlanError | None = None
+        for choice in choices:
+            try:
+                return self._take(leaf, choice)
+            except PlanError as error:
+                # What this choice has drafted is left behind unused, and dropped with the other unused steps.
+                problem = problem or error
+        message = f"No subgraph can resolve {leaf.position.type.name}.{leaf.name} at {'.'.join(leaf.position.path)!r}."
+        raise problem or PlanError(message)
+
+    # What could be done with a leaf.
+
+    def _choices(self, leaf: Selection) -> list[Choice]:
+        choices: list[Choice] = []
+        required: set[tuple[str, str]] = set()
+        is_ambiguous = self.tree.is_ambiguous(leaf)
+        for way in self.finder.ways_to(leaf.position).values():
+            if is_ambiguous and way.is_merged:
+                continue
+            if leaf.name == TYPENAME:
+                if not way.node.is_interface_object:
+                    choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
+                continue
+            move = way.node.moves.get(leaf.name)
+            if move is None:
+                continue
+            if move.requires is None or (way.spot is not None and id(move.requires) in way.spot.met):
+                choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
+            elif (way.node.type_name, way.node.subgraph) not in required:
+                required.add((way.node.type_name, way.node.subgraph))
+                choices.append(Choice(Kind.REQUIRED, way, way.calls + 1, way.wave + 1, move=move))
+        choices.extend(self._choices_above(leaf))
+        return choices
+
+    def _choices_above(self, leaf: Selection) -> Iterable[Choice]:
+        """Find what the abstract positions above the leaf allow: repeating it type by type, or leaving it out."""
+        selection: Selection | None = leaf
+        position: Position | None = leaf.position
+        while position is not None:
+            if selection is not None and position.is_abstract and selection.name != TYPENAME:
+                for way in self.finder.ways_to(position).values():
+                    choice = self._choose_by_type(selection, way)
+                    if choice is not None:
+                        yield choice
+            if position.outer is not None:
+                for way in self.finder.ways_to(position.outer).values():
+                    if not way.node.is_interface_object and position.type.name not in way.node.possible:
+                        yield Choice(Kind.NOWHERE, way, way.calls, way.wave)
+            selection, position = position.field, position.above
+
+    def _choose_by_type(self, selection: Selection, way: Way) -> Choice | None:
+        node = way.node
+        if node.is_interface_object or selection.name in node.moves or not node.possible:
+            return None
+        if not all(self.graph.can_reach(member, selection.name) for member in node.possible.values()):
+            return None
+        more = 0 if all(is_plain(member, selection.name) for member in node.possible.values()) else 1
+        return Choice(Kind.BY_TYPE, way, way.calls + more, way.wave + more, repeated=selection)
+
+    # Doing it.
+
+    def _take(self, leaf: Selection, choice: Choice) -> tuple[Step, ...]:
+        match choice.kind:
+            case Kind.DIRECT:
+                spot = self._go(choice.way)
+            case Kind.NOWHERE:
+                spot = self._go(choice.way)
+                use(spot)
+                return (spot.step,)
+            case Kind.REQUIRED:
+                assert choice.move is not None, "A required choice names its move."
+                spot = self._enter_with(leaf.position, choice.way.node, choice.move)
+            case Kind.BY_TYPE:
+                return self._take_by_type(leaf, choice)
+        self.draft.place(spot, leaf, None)
+        return (spot.step,)
+
+    def _take_by_type(self, leaf: Selection, choice: Choice) -> tuple[Step, ...]:
+        repeated = choice.repeated
+        assert repeated is not None, "A choice by type names what it repeats."
+        spot = self._go(choice.way)
+        use(spot)
+        steps = {spot.step: None}
+        for type_name in spot.node.possible:
+            top = self.tree.copy_to_branch(repeated, type_name)
+            copied = top if leaf is repeated else self.tree.follow_copy(leaf, repeated, top)
+            if copied is not None:
+                steps.update(dict.fromkeys(self.resolve(copied)))
+        return tuple(steps)
+
+    def _go(self, way: Way) -> Spot:
+        """Draft what a way needs, and stand at its end."""
+        if way.spot is not None:
+            return way.spot
+        if way.entrance is not None:
+            return self._enter_by_key(way)
+        if way.above is None:
+            return self.draft.add_step(way.position, way.node, frozenset(), [])
+        if way.move is not None:
+            assert way.above.position is not None, "A move leads on from a position."
+            above = self._enter_with(way.above.position, way.above.node, way.move)
+        else:
+            above = self._go(way.above)
+        spot = derive(above, way.position)
+        assert spot is not None, "A way leads on only where its step does."
+        return spot
+
+    def _enter_by_key(self, way: Way) -> Spot:
+        assert way.entrance is not None, "This way enters by a key."
+        for spot in self.draft.entries.get(way.position.id, ()):
+            if spot.node is way.node:
+                return spot
+        if not way.sources:
+            return self._guard((way.position.id, way.node.id), lambda: self._enter_deeply(way))
+        spots = [(self._go(source.way), source.fields) for source in way.sources]
+        needs = frozenset(spot.step for spot, _ in spots)
+        entry = self.draft.add_step(way.position, way.node, needs, [way.entrance.key])
+        for spot, fields in spots:
+            self._place_key(spot, fields, entry.step)
+        return entry
+
+    def _enter_deeply(self, way: Way) -> Spot:
+        """Enter by a key whose fields must themselves be fetched from here and there, like any leaf."""
+        assert way.entrance is not None, "This way enters by a key."
+        leaves = self.tree.plant(way.position, way.entrance.key)
+        needs = frozenset(step for leaf in leaves for step in self.resolve(leaf))
+        entry = self.draft.add_step(way.position, way.node, needs, [way.entrance.key])
+        for leaf in leaves:
+            self.draft.demand(leaf, entry.step)
+        return entry
+
+    def _guard(self, key: object, draft_entry: Callable[[], Spot]) -> Spot:
+        """Draft an entry, unless the very same one is being drafted already: then it would wait for itself."""
+        if key in self._in_progress:
+            message = "An entry requires itself."
+            raise PlanError(message)
+        self._in_progress.add(key)
+        try:
+            return draft_entry()
+        finally:
+            self._in_progress.discard(key)
+
+    def _place_key(self, spot: Spot, fields: SelectionSetNode, demanded_by: Step) -> None:
+        """Read a key, or a part of one, where it can be answered alone."""
+        spot.shows_typename = True
+        use(spot)
+        for leaf in self.tree.plant(spot.position, fields):
+            self._place_below(spot, leaf, demanded_by)
+
+    def _place_below(self, spot: Spot, leaf: Selection, demanded_by: Step) -> None:
+        """Place a leaf in the same step, at or below a spot; type by type where the step cannot be asked otherwise."""
+        chain: list[Position] = []
+        position = leaf.position
+        while position is not spot.position:
+            chain.append(position)
+            above = position.above
+            assert above is not None, "A key's leaf stands at or below the spot."
+            position = above
+        here = spot
+        for position in reversed(chain):
+            if position.field is not None and here.node.is_abstract and not is_plain(here.node, position.field.name):
+                self._place_by_type(here, position.field, leaf, demanded_by)
+                return
+            further = derive(here, position)
+            if further is None:
+                return
+            here = further
+        if leaf.name != TYPENAME and here.node.is_abstract and not is_plain(here.node, leaf.name):
+            self._place_by_type(here, leaf, leaf, demanded_by)
+        elif leaf.name != TYPENAME or not here.node.is_interface_object:
+            self.draft.place(here, leaf, demanded_by)
+
+    def _place_by_type(self, spot: Spot, repeated: Selection, leaf: Selection, demanded_by: Step) -> None:
+        for type_name in spot.node.possible:
+            top = self.tree.copy_to_branch(repeated, type_name)
+            copied = top if leaf is repeated else self.tree.follow_copy(leaf, repeated, top)
+            if copied is not None:
+                self._place_below(spot, copied, demanded_by)
+
+    def _enter_with(self, position: Position, node: GraphNode, move: FieldMove) -> Spot:
+        """Enter a subgraph with what a field requires, or find the step that already does."""
+        assert move.requires is not None, "Only a field with requirements is entered so."
+        key = (position.id, node.type_name, node.subgraph, id(move.requires))
+        known = self._required.get(key)
+        if known is not None:
+            return known
+        requires = move.requires
+        spot = self._guard(key, lambda: self._draft_required_entry(position, node, requires))
+        self._required[key] = spot
+        return spot
+
+    def _draft_required_entry(self, position: Position, node: GraphNode, requires: SelectionSetNode) -> Spot:
+        leaves = self.tree.plant(position, requires)
+        needs: dict[Step, None] = {}
+        for leaf in leaves:
+            needs.update(dict.fromkeys(self.resolve(leaf)))
+        entrances = [
+            entrance
+            for entrance in self.graph.entrances(position.type.name)
+            if entrance.target.type_name == node.type_name and entrance.target.subgraph == node.subgraph
+        ]
+        ways = self.finder.ways_to(position)
+        found = [(entrance, self.finder.find_sources(entrance, ways, reenter=True)) for entrance in entrances]
+        able = [(entrance, sources) for entrance, sources in found if sources]
+        if not able:
+            message = f"{node!r} cannot be entered at {'.'.join(position.path)!r}."
+            raise PlanError(message)
+        entrance, sources = min(able, key=lambda pair: (max(s.way.price for s in pair[1]), len(pair[0].key.selections)))
+        spots = [(self._go(source.way), source.fields) for source in sources]
+        needs.update(dict.fromkeys(spot.step for spot, _ in spots))
+        entry = self.draft.add_step(position, entrance.target, frozenset(needs), [entrance.key, requires])
+        entry.met.add(id(requires))
+        for spot, fields in spots:
+            self._place_key(spot, fields, entry.step)
+        for leaf in leaves:
+            self.draft.demand(leaf, entry.step)
+        return entry
+
+
+def gather_leaves(graph: QueryGraph, tree: SelectionTree, top: Sequence[Selection]) -> list[Selection]:
+    """List what must be resolved below some selections of the root, most constrained first."""
+    leaves: list[Selection] = []
+
+    def visit(position: Position) -> None:
+        for selection in tuple(position.fields):
+            if selection.child is None:
+                leaves.append(selection)
+            else:
+                visit(selection.child)
+        for branch in tuple(position.branches.values()):
+            visit(branch)
+        if position.branches:
+            leaves.append(tree.plant_typename(position))
+
+    for selection in top:
+        if selection.child is None:
+            leaves.append(selection)
+        else:
+            visit(selection.child)
+    return sorted(dict.fromkeys(leaves), key=lambda leaf: graph.constraint(leaf.position.type.name, leaf.name))

@@ -1,0 +1,205 @@
+"""The ways to a position: how an object there can be seen as each node of the query graph, and what each way costs.
+
+## How it works
+
+For one position, the nodes it may be seen as are few: what its parent's nodes lead to by the field, and what keys open from
+there. The ways are worked out from the root down, by relaxation, as in Dijkstra's algorithm:
+
+1. A step that already enters here is a way that costs nothing.
+2. Each way to the position above leads on by the field, or by narrowing, at no further cost: it is the same fetch.
+3. Each entrance (a key) opens a new fetch, from whichever known way can answer the key most cheaply; it comes one wave
+   after that way. Where no single way answers the whole key, its fields may come from several.
+4. Repeat 3 until nothing gets cheaper, so that chains of keys (`id` to `upc` to `sku`) are found.
+
+The price of a way is (calls, waves), compared in this order: a call costs a subgraph's work, and a wave only time; and among
+plans with equally many calls the shorter is taken. A fetch that shares subgraph and wave with one already drafted costs no
+call, because the batch pass will send both as one request.
+
+Ways are kept until the draft gets another step, because only that can make one cheaper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphql import SelectionSetNode
+
+from router.operation import TYPENAME, Position, Selection, SelectionTree
+from router.planner.draft import Draft, Spot, derive
+from router.query_graph import FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
+
+# How many keys may be completed inside one another; a key inside a key inside a key is not worth the search.
+_DEEPEST = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeySource:
+    """Where (part of) a key is read."""
+
+    way: Way
+    fields: SelectionSetNode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """One way to see a position as `node`.
+
+    Exactly one of these says how: `spot` (a draft's step is there), `above` (go on from there; with `move` when the field
+    has requirements), `entrance` (enter by a key, which is read from `sources`, or else resolved field by field), or none
+    of them (a root fetch).
+    """
+
+    position: Position
+    node: GraphNode
+    calls: int
+    wave: int
+    spot: Spot | None = None
+    above: Way | None = None
+    move: FieldMove | None = None
+    entrance: KeyMove | None = None
+    sources: tuple[KeySource, ...] = ()
+
+    @property
+    def price(self) -> tuple[int, int, bool]:
+        return self.calls, self.wave, self.spot is None or not self.spot.used
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether objects of several types are asked for this as one, by an interface object that cannot tell them apart."""
+        if self.spot is not None:
+            return self.spot.is_merged
+        narrowed = self.position.outer is not None and self.node.is_interface_object
+        return self.above is not None and (narrowed or self.above.is_merged)
+
+    @property
+    def knows_type(self) -> bool:
+        """Whether what is read here may be sent to an entrance of this position's type."""
+        if self.spot is not None:
+            return not self.spot.blind
+        narrowed = self.above is not None and self.position.outer is not None
+        return not (narrowed and self.node.is_interface_object)
+
+
+class WayFinder:
+    """Finds and keeps the ways to the positions of one draft."""
+
+    def __init__(self, graph: QueryGraph, tree: SelectionTree, draft: Draft) -> None:
+        self.graph = graph
+        self.tree = tree
+        self.draft = draft
+        self._version = -1
+        self._depth = 0
+        self._known: dict[int, dict[int, Way]] = {}
+
+    def ways_to(self, position: Position) -> dict[int, Way]:
+        """The cheapest way to each node that the position may be seen as, by the node's id."""
+        if self._version != self.draft.version:
+            self._known.clear()
+            self._version = self.draft.version
+        ways = self._known.get(position.id)
+        if ways is None:
+            ways = {}
+            self._start(position, ways)
+            entrances = self.graph.entrances(position.type.name)
+            self._enter_all(position, entrances, ways)
+            self._known[position.id] = ways
+            missing = [entrance for entrance in entrances if entrance.target.id not in ways]
+            if missing and self._depth < _DEEPEST:
+                self._enter_deeply(position, missing, ways)
+                self._enter_all(position, entrances, ways)
+        return ways
+
+    def _enter_all(self, position: Position, entrances: tuple[KeyMove, ...], ways: dict[int, Way]) -> None:
+        while any([self._enter(position, entrance, ways) for entrance in entrances]):
+            pass
+
+    def _enter_deeply(self, position: Position, entrances: list[KeyMove], ways: dict[int, Way]) -> None:
+        """Try keys whose inner objects must be completed by further fetches before they can be sent."""
+        self._depth += 1
+        for entrance in entrances:
+            known = dict(self._known)
+            found = [self._cheapest_leaf(leaf) for leaf in self.tree.plant(position, entrance.key)]
+            # What was found out below rests on ways to this position that are not complete yet.
+            self._known = known
+            if all(found):
+                calls = sum({id(way): way.calls for way in found if way}.values())
+                wave = 1 + max(way.wave for way in found if way)
+                self._offer(ways, Way(position, entrance.target, calls + 1, wave, entrance=entrance))
+        self._depth -= 1
+
+    def _cheapest_leaf(self, leaf: Selection) -> Way | None:
+        ways = self.ways_to(leaf.position).values()
+        able = [way for way in ways if leaf.name == TYPENAME or is_plain(way.node, leaf.name)]
+        return min(able, key=lambda way: way.price, default=None)
+
+    def _offer(self, ways: dict[int, Way], way: Way) -> bool:
+        known = ways.get(way.node.id)
+        if known is not None and known.price <= way.price:
+            return False
+        ways[way.node.id] = way
+        return True
+
+    def _start(self, position: Position, ways: dict[int, Way]) -> None:
+        for spot in self.draft.entries.get(position.id, ()):
+            self._offer(ways, Way(position, spot.node, 0, spot.step.wave, spot=spot))
+        if position.above is None:
+            for node in self.graph.roots(position.type.name):
+                self._offer(ways, Way(position, node, 1, 1))
+            return
+        for above in self.ways_to(position.above).values():
+            way = self._lead_on(above, position)
+            if way is not None:
+                self._offer(ways, way)
+
+    def _lead_on(self, above: Way, position: Position) -> Way | None:
+        if above.spot is not None:
+            spot = derive(above.spot, position)
+            if spot is not None:
+                return Way(position, spot.node, above.calls, above.wave, spot=spot)
+        if position.field is None or position.outer is not None:
+            object_node = above.node.is_interface_object
+            node = above.node if object_node else above.node.possible.get(position.type.name)
+            return None if node is None else Way(position, node, above.calls, above.wave, above=above)
+        move = above.node.moves.get(position.field.name)
+        if move is None or move.target is None:
+            return None
+        if move.requires is None:
+            return Way(position, move.target, above.calls, above.wave, above=above)
+        # What is required must be fetched first, then the subgraph entered anew: two waves, one call or two.
+        return Way(position, move.target, above.calls + 2, above.wave + 2, above=above, move=move)
+
+    def _enter(self, position: Position, entrance: KeyMove, ways: dict[int, Way]) -> bool:
+        sources = self.find_sources(entrance, ways)
+        if not sources:
+            return False
+        wave = 1 + max(source.way.wave for source in sources)
+        steps = {id(source.way): source.way.calls for source in sources}
+        calls = sum(steps.values()) + self.draft.slot_cost(entrance.target.subgraph, wave)
+        way = Way(position, entrance.target, calls, wave, entrance=entrance, sources=sources)
+        return self._offer(ways, way)
+
+    def find_sources(self, entrance: KeyMove, ways: dict[int, Way], *, reenter: bool = False) -> tuple[KeySource, ...]:
+        """Find where the key of an entrance is cheapest to read, in one place if there is one; empty where nowhere.
+
+        With `reenter`, the subgraph that is entered may itself be the source.
+        """
+        barred = None if reenter else entrance.target
+        whole = self._cheapest(entrance.key, barred, ways)
+        if whole is not None:
+            return (KeySource(whole, entrance.key),)
+        sources: list[KeySource] = []
+        for part in self.graph.split(entrance.key):
+            way = self._cheapest(part, barred, ways)
+            if way is None:
+                return ()
+            sources.append(KeySource(way, part))
+        return tuple(sources)
+
+    def _cheapest(self, wanted: SelectionSetNode, barred: GraphNode | None, ways: dict[int, Way]) -> Way | None:
+        best: Way | None = None
+        for way in ways.values():
+            if way.node is barred or not way.knows_type or not self.graph.can_answer(way.node, wanted):
+                continue
+            if best is None or way.price < best.price:
+                best = way
+        return best
