@@ -52,8 +52,8 @@ class World:
         """Open a subgraph on an empty store of its own; `settings` are those of shared.settings."""
         clock, peers = ManualClock(MONDAY), Peers()
         bus = await LogBus.open(folder / "events.db")
-        mailbox = await Mailbox.open(folder / "mail.db", clock)
-        blobs = LocalBlobStore(folder / "blobs", "http://127.0.0.1:4000", b"secret", clock)
+        mailbox = Mailbox(folder / "mail.db", clock)
+        blobs = LocalBlobStore(folder / "blobs", "http://127.0.0.1:4000", sha256(b"blobs").digest(), clock)
 
         async def token() -> str:
             return "peers do not look"
@@ -79,7 +79,6 @@ class World:
         """Close everything, in order."""
         await self.subgraph.close()
         await self.bus.close()
-        await self.mailbox.close()
 
     async def ask(
         self, query: str, variables: dict[str, Any] | None = None, *, as_: Caller = ANONYMOUS
