@@ -1,0 +1,28 @@
+"""The events of this subgraph; exported to events.json."""
+
+from typing import ClassVar
+
+from shared.events.declared import EventData
+
+SOURCE = "users"
+
+
+class UserRegistered(EventData):
+    """A patient joined. `version` counts the changes of the profile."""
+
+    type: ClassVar[str] = "user.registered"
+    user_id: str
+    account_id: str
+    version: int
+
+
+class UserUpdated(EventData):
+    """A patient's profile changed."""
+
+    type: ClassVar[str] = "user.updated"
+    user_id: str
+    account_id: str
+    version: int
+
+
+PRODUCES = (UserRegistered, UserUpdated)
