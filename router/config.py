@@ -62,6 +62,7 @@ class SubgraphConfig(_Settings):
 
     url: str | None = None
     timeout_seconds: float | None = Field(default=None, gt=0)
+    subscription_protocol: Literal["websocket", "sse"] = "websocket"
 
 
 class SubscriptionsConfig(_Settings):
@@ -85,6 +86,7 @@ class RouterConfig(_Settings):
     subscriptions: SubscriptionsConfig = SubscriptionsConfig()
     subgraphs: Mapping[str, SubgraphConfig] = Field(default_factory=dict)
     timeout_seconds: float = Field(default=30, gt=0)
+    connections_per_subgraph: int = Field(default=256, gt=0)
     forward_headers: tuple[str, ...] = ("accept-language", "idempotency-key")
     proof_header: str = "x-router-proof"
     proof_secret: str | None = None

@@ -1,6 +1,6 @@
 """The server: GraphQL over HTTP and WebSocket for clients, in raw ASGI."""
 
-from router.server.app import RouterApp, create_app
+from router.server.app import RouterApp, create_app, network_transport
 from router.server.asgi import ASGIApp
 
-__all__ = ["ASGIApp", "RouterApp", "create_app"]
+__all__ = ["ASGIApp", "RouterApp", "create_app", "network_transport"]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from router.config import RouterConfig
 from router.errors import ConfigError
 from router.execution import Dispatcher, Endpoint, Executor, ExecutorOptions, PlansOperations
+from router.planner import Planner
 from router.server.access_log import AccessLog
 from router.server.asgi import Receive, Scope, Send, respond
 from router.server.graphiql import ASSETS, GraphiQL
@@ -19,7 +20,7 @@ from router.server.service import GraphQLService
 from router.server.tokens import TokenVerifier
 from router.server.websocket_endpoint import WebSocketEndpoint
 from router.supergraph import Supergraph, load_supergraph
-from router.transport import Transport
+from router.transport import HttpSettings, HttpTransport, Transport
 
 _LOG = logging.getLogger("router.server")
 
@@ -106,11 +107,15 @@ def create_app(
     unknown = sorted(set(config.subgraphs) - set(supergraph.subgraphs))
     if unknown:
         raise ConfigError(f"wrong setting subgraphs: the supergraph has no {', '.join(unknown)}")
-    if planner is None:
-        from router.planner import Planner
+    return RouterApp(supergraph, config, transport, planner or Planner(supergraph))
 
-        planner = Planner(supergraph)
-    return RouterApp(supergraph, config, transport, planner)
+
+def network_transport(config: RouterConfig) -> HttpTransport:
+    """Make the transport for subgraphs that are reached over the network."""
+    by_events = [name for name, own in config.subgraphs.items() if own.subscription_protocol == "sse"]
+    limits = config.limits
+    settings = HttpSettings(config.connections_per_subgraph, limits.subgraph_response_bytes, frozenset(by_events))
+    return HttpTransport(settings)
 
 
 def _endpoints(supergraph: Supergraph, config: RouterConfig) -> Mapping[str, Endpoint]:
