@@ -110,18 +110,24 @@ class LogBus:
 
     async def _acknowledge(self, group: str, topics: Sequence[str], work: KeyedWork) -> None:
         acknowledged = 0
+
+        async def write() -> None:
+            nonlocal acknowledged
+            watermark = work.watermark
+            if watermark > acknowledged:
+                await self._run(partial(self._file.acknowledge, group, topics, watermark))
+                acknowledged = watermark
+
         try:
             while True:
                 await work.done.wait()
                 work.done.clear()
-                if work.watermark > acknowledged:
-                    acknowledged = work.watermark
-                    await self._run(partial(self._file.acknowledge, group, topics, acknowledged))
-                    await asyncio.sleep(_ACKNOWLEDGE_SECONDS)
+                await write()
+                await asyncio.sleep(_ACKNOWLEDGE_SECONDS)
         finally:
             # What was finished since then need not come again after a clean stop.
-            if work.watermark > acknowledged and not self._closed:
-                await self._run(partial(self._file.acknowledge, group, topics, work.watermark))
+            if not self._closed:
+                await write()
 
     @asynccontextmanager
     async def follow(self, topics: Sequence[str]) -> AsyncIterator[AsyncIterator[Event]]:
