@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     bus_url: str = ""
     blobs_url: str = ""
     mail_url: str = ""
-    mail_from: str = "BookMyConsultation <no-reply@bookmyconsultation.example>"
+    mail_from: str = "no-reply@bookmyconsultation.example"
+    secret_key: SecretStr = SecretStr("")
     payments_url: str = ""
 
     @property

@@ -72,6 +72,8 @@ class Subgraph:
     consumers: "Sequence[Consumer]" = ()
     stores: Sequence[Store] = ()
     jobs: Sequence[Job] = ()
+    service: object = None
+    """The business, for commands of the composition root (the first admin, verifying the audit trail)."""
     loops: Sequence[Callable[[], Awaitable[None]]] = field(default=())
     """Other loops that run as long as the app does, such as a fan-out to subscribers."""
 

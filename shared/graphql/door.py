@@ -11,7 +11,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -94,6 +94,8 @@ async def _health(_: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-def make_app(door: "Door[Any, Any]", *routes: Route | Mount) -> Starlette:
+def make_app(door: "Door[Any, Any]", *routes: Route) -> Starlette:
     """Put the door at `/graphql`, the health page beside it, and a subgraph's own routes (webhooks, keys)."""
-    return Starlette(routes=[Mount("/graphql", app=door), Route("/health", _health), *routes])
+    return Starlette(
+        routes=[Route("/graphql", door), WebSocketRoute("/graphql", door), Route("/health", _health), *routes]
+    )

@@ -87,9 +87,7 @@ class World:
         headers = {"authorization": f"Bearer {token_of(as_, self.clock)}"} if as_.signed_in else {}
         transport = httpx.ASGITransport(app=self.subgraph.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://subgraph") as client:
-            answer = await client.post(
-                "/graphql/", json={"query": query, "variables": variables or {}}, headers=headers
-            )
+            answer = await client.post("/graphql", json={"query": query, "variables": variables or {}}, headers=headers)
         body: dict[str, Any] = answer.json()
         return body
 

@@ -1,0 +1,80 @@
+"""The command line, `bmc`: every command says in one line what is wrong, and ends with status 1."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from shared.settings import WrongSetting, read_settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+_out = Console(highlight=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Port = Annotated[int | None, typer.Option(help="Where to listen; BMC_PORT.")]
+HostName = Annotated[str | None, typer.Option(help="The address to listen on; BMC_HOST.")]
+HomeFolder = Annotated[Path | None, typer.Option(help="The folder that keeps everything; BMC_HOME.")]
+
+
+@app.command()
+def up(port: Port = None, host: HostName = None, home: HomeFolder = None) -> None:
+    """Start the whole platform in this process, on embedded defaults.
+
+    Every setting of the platform is an environment variable (BMC_…); docs/operations.md lists them.
+    """
+    from bmc.up import run
+
+    settings = read_settings(port=port, host=host, home=home)
+    _run_loop(run(settings, lambda line: _out.print(line, markup=False)))
+
+
+@app.command()
+def supergraph(check: Annotated[bool, typer.Option(help="Only tell what is stale, with status 1.")] = False) -> None:
+    """Export the subgraphs' schemas and events, and compose supergraph.graphql."""
+    from bmc.supergraph import stale, write
+
+    paths = stale() if check else write()
+    for path in paths:
+        _out.print(f"{'stale' if check else 'written'}: {path.name} of {path.parent.name}", markup=False)
+    if check and paths:
+        raise WrongSetting("committed schemas are stale; run `make supergraph`")
+
+
+@app.command("create-admin")
+def create_admin(
+    email: Annotated[str, typer.Option(prompt=True)],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    home: HomeFolder = None,
+) -> None:
+    """Make an admin account; the platform must be stopped, since it holds the folder."""
+    from bmc.offline import create
+
+    account = asyncio.run(create(read_settings(home=home), email, password))
+    _out.print(f"{email} is an admin ({account})", markup=False)
+
+
+def _run_loop(main: Coroutine[Any, Any, None]) -> None:
+    import uvloop
+
+    uvloop.run(main)
+
+
+def main() -> None:
+    """Run the command line."""
+    from bmc.home import HomeInUse
+    from router.errors import RouterError
+    from shared.stores.embedded_mongod import NoMongod
+
+    try:
+        app()
+    except (WrongSetting, HomeInUse, NoMongod, RouterError) as error:
+        _errors.print(f"bmc: {error}", markup=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
