@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from router.server.graphql_request import GraphQLRequest
 from router.server.tokens import Identity, TokenVerifier
 
 _LOG = logging.getLogger("router.server")
+_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
 PLAN_HEADERS = ("x-router-query-plan", "apollo-expose-query-plan", "apollo-query-plan-experimental")
 
 
@@ -67,7 +69,9 @@ class GraphQLService:
                 hide_suggestions=not self._config.is_on("suggestions"),
             )
         except OperationError as error:
-            raise Refused([describe(inner, error.code) for inner in error.errors], error.code) from error
+            hide = not self._config.is_on("suggestions")
+            listed = [describe(inner, error.code, hide_suggestions=hide) for inner in error.errors]
+            raise Refused(listed, error.code) from error
         except RecursionError:
             too_deep = GraphQLError("The operation is nested too deeply.")
             raise Refused([describe(too_deep, QUERY_TOO_COMPLEX)], QUERY_TOO_COMPLEX) from None
@@ -107,8 +111,10 @@ class GraphQLService:
         return {"queryPlan": {**plan_to_json(plan), "text": plan_to_text(plan)}}
 
 
-def describe(error: GraphQLError, code: str) -> dict[str, Any]:
+def describe(error: GraphQLError, code: str, *, hide_suggestions: bool = False) -> dict[str, Any]:
     """Write an error of the router's own with its code."""
     described: dict[str, Any] = dict(error.formatted)
+    if hide_suggestions:
+        described["message"] = _SUGGESTION.sub("", error.message)
     described["extensions"] = {"code": code, **(error.extensions or {})}
     return described

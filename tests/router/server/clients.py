@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -91,7 +91,7 @@ class WebSocketClient:
         self._from_app: asyncio.Queue[Any] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> WebSocketClient:
+    async def __aenter__(self) -> Self:
         self._to_app.put_nowait({"type": "websocket.connect"})
         coroutine: Any = self._app(self._scope, self._to_app.get, self._from_app.put)
         self._task = asyncio.create_task(coroutine)

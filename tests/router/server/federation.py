@@ -30,7 +30,9 @@ from router.server import RouterApp, create_app
 from router.transport import InProcessTransport
 
 SUPERGRAPH = """
-schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) {
+schema
+  @link(url: "https://specs.apollo.dev/link/v1.0")
+  @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) {
   query: Query
   mutation: Mutation
   subscription: Subscription
@@ -40,8 +42,10 @@ directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: j
   external: Boolean, override: String, usedOverridden: Boolean) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
 directive @join__graph(name: String!, url: String!) on ENUM_VALUE
 directive @join__implements(graph: join__Graph!, interface: String!) repeatable on OBJECT | INTERFACE
-directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true,
-  isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
+directive @join__type(
+  graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true
+  isInterfaceObject: Boolean! = false
+) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
 directive @join__unionMember(graph: join__Graph!, member: String!) repeatable on UNION
 directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
 scalar join__FieldSet
@@ -180,7 +184,7 @@ class _Accounts:
         return _User(id, self.names[id]) if id in self.names else None
 
     def users(self, _: Any) -> list[_User]:
-        return [_User(id, name) for id, name in self.names.items()]
+        return [_User(key, name) for key, name in self.names.items()]
 
     def headers(self, _: Any) -> str:
         return orjson.dumps(self.seen_headers).decode()
@@ -194,8 +198,8 @@ class _Accounts:
         return _User(id, input["name"])
 
     async def seen(self, _: Any, ids: list[str]) -> AsyncIterator[dict[str, Any]]:
-        for id in ids:
-            yield {"seen": _User(id, self.names[id])}
+        for key in ids:
+            yield {"seen": _User(key, self.names[key])}
 
     async def forever(self, _: Any) -> AsyncIterator[dict[str, Any]]:
         yield {"forever": _User("1", "Ada")}
