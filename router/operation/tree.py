@@ -1,9 +1,9 @@
 """The operation as a tree of positions: the shape that planning works on.
 
-A `Position` is a place in the response where an object stands; it is of one type. Fields that every object there is asked
-for are its `fields`; what only objects of one type are asked for stands in the `branches`, one Position a concrete type, so
-fragments are gone and an interface inside an interface is spelled out. `Selection` is one field at one position; its
-`conditions` say which boolean variables keep it in (`@include`, `@skip`, and those of the fragments around it).
+A `Position` is a place in the response where an object stands; it is of one type. Fields that every object there is
+asked for are its `fields`; what only objects of one type are asked for stands in the `branches`, one Position a
+concrete type, so fragments are gone and an interface inside an interface is spelled out. `Selection` is one field at
+one position; its `conditions` say which boolean variables keep it in.
 
 The planner plants more selections into the tree (keys, `@requires`); these are `hidden`: fetched, never shown. The tree
 is the only part of planning that grows; a selection that was planted and then not needed is in nobody's way.
@@ -30,6 +30,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     SelectionSetNode,
     VariableNode,
@@ -100,12 +101,12 @@ class Selection:
         self,
         number: int,
         position: Position,
+        *,
         key: str,
         name: str,
         arguments: tuple[ArgumentNode, ...],
         arguments_text: str,
         conditions: Conditions,
-        *,
         hidden: bool,
     ) -> None:
         self.id = number
@@ -135,7 +136,7 @@ def add_conditions(before: Conditions, more: Conditions) -> Conditions | None:
 
 
 def read_conditions(directives: Iterable[DirectiveNode]) -> Conditions | None:
-    """What `@skip` and `@include` ask for; None where they say never."""
+    """Read what `@skip` and `@include` ask for; None where they say never."""
     conditions: Conditions = NO_CONDITIONS
     for directive in directives:
         if directive.name.value not in {"skip", "include"}:
@@ -304,7 +305,7 @@ class SelectionTree:
     def _possible_types(self, type_: GraphQLNamedType) -> Mapping[str, None]:
         found = self._possible.get(type_.name)
         if found is None:
-            if is_abstract_type(type_):
+            if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
                 found = {possible.name: None for possible in self.schema.get_possible_types(type_)}
             else:
                 found = {type_.name: None}
@@ -367,7 +368,16 @@ class SelectionTree:
             same = known.key == key and known.name == name and known.arguments_text == arguments_text
             if same and (not known.conditions or known.conditions == conditions):
                 return known
-        selection = Selection(self._number(), position, key, name, arguments, arguments_text, conditions, hidden=hidden)
+        selection = Selection(
+            self._number(),
+            position,
+            key=key,
+            name=name,
+            arguments=arguments,
+            arguments_text=arguments_text,
+            conditions=conditions,
+            hidden=hidden,
+        )
         self._take_key(position.path, key, name + arguments_text)
         if name != TYPENAME:
             type_ = get_named_type(self._field_of(position.type, name).type)
@@ -393,4 +403,5 @@ class SelectionTree:
     @staticmethod
     def _field_of(type_: GraphQLNamedType, name: str) -> GraphQLField:
         assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType), f"{type_.name} has no fields."
-        return type_.fields[name]
+        field: GraphQLField = type_.fields[name]
+        return field

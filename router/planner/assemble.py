@@ -1,7 +1,7 @@
 """From the fetch graph to the plan: requests become fetches, and waits become sequences.
 
-Requests that hang together through waits form a component; components run in parallel. Inside one, what waits for nothing
-runs first, and the rest is taken apart again, so chains that do not touch never wait for each other.
+Requests that hang together through waits form a component; components run in parallel. Inside one, what waits for
+nothing runs first, and the rest is taken apart again, so chains that do not touch never wait for each other.
 """
 
 from __future__ import annotations

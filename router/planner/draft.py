@@ -1,8 +1,8 @@
 """A plan in the making: steps, and the spots of the response that each step stands on.
 
 A `Step` is one future fetch: it enters the response at a position as a node of the query graph. From there it reaches
-further positions by field moves and downcasts; each place it reaches is a `Spot`. Leaves are placed on spots, and a spot
-counts as used only once something is placed on it or below it.
+further positions by field moves and downcasts; each place it reaches is a `Spot`. Leaves are placed on spots, and a
+spot counts as used only once something is placed on it or below it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from router.query_graph import GraphNode
 class Spot:
     """A position as one step sees it.
 
-    `blind` means that the step does not know the type this branch narrows to, `is_merged` that this holds here or above;
-    `met` holds the requirements (by identity)
-    that the step's representations carry.
+    `blind` means that the step does not know the type this branch narrows to, `is_merged` that this holds here or
+    above; `met` holds the requirements (by identity) that the step's representations carry.
     """
 
     __slots__ = (
@@ -45,7 +44,7 @@ class Spot:
         self.origin = origin
         self.via = via
         self.blind = origin is not None and via is None and node.is_interface_object
-        self.is_merged = self.blind or (origin is not None and origin.is_merged)
+        self.is_merged: bool = self.blind or (origin is not None and origin.is_merged)
         self.leaves: dict[Selection, None] = {}
         self.derived: dict[int, Spot | None] = {}
         self.used = origin is None
@@ -64,7 +63,7 @@ class Step:
     def __init__(self, number: int, position: Position, node: GraphNode, needs: frozenset[Step]) -> None:
         self.id = number
         self.needs = needs
-        self.wave = 1 + max((need.wave for need in needs), default=0)
+        self.wave: int = 1 + max((need.wave for need in needs), default=0)
         self.inputs: list[SelectionSetNode] = []
         self.entry = Spot(position, node, self, None, None)
 

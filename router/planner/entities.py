@@ -64,7 +64,7 @@ def group_entities(tree: SelectionTree, steps: list[Step]) -> list[EntityGroup]:
         node = step.entry.node
         by_interface = node.is_abstract or node.is_interface_object
         guard = position.type.name if position.outer is not None else None
-        path = path_of(tree, position.outer or position)
+        path = path_of(position.outer or position)
         for group in groups:
             if group.path == path and group.by_interface == by_interface and _take_in(tree, group, step, guard):
                 break
@@ -101,7 +101,7 @@ def _take_in(tree: SelectionTree, group: EntityGroup, step: Step, guard: str | N
     return True
 
 
-def path_of(tree: SelectionTree, position: Position) -> Path:
+def path_of(position: Position) -> Path:
     """Write where a position stands, as a plan's path."""
     steps: list[PathStep] = []
     here: Position | None = position
@@ -109,13 +109,13 @@ def path_of(tree: SelectionTree, position: Position) -> Path:
         if here.outer is not None:
             steps.append(TypeGuard((here.type.name,)))
         elif here.field is not None:
-            steps.extend([LIST] * _list_depth(tree, here))
+            steps.extend([LIST] * _list_depth(here))
             steps.append(here.field.key)
         here = here.above
     return tuple(reversed(steps))
 
 
-def _list_depth(tree: SelectionTree, position: Position) -> int:
+def _list_depth(position: Position) -> int:
     assert position.field is not None, "Only a field returns lists."
     parent = position.field.position.type
     assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType), "Only these have fields."

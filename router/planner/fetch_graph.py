@@ -48,14 +48,14 @@ class FetchGraph:
                 self._step_conditions[step] = self._common(_chains(step.entry, NO_CONDITIONS))
 
     def conditions_of(self, request: Request) -> Conditions:
-        """What must hold for any of the request's fields to be wanted."""
+        """Find what must hold for any of the request's fields to be wanted."""
         common = set(self._step_conditions[request.steps[0]])
         for step in request.steps[1:]:
             common &= set(self._step_conditions[step])
         return tuple(sorted(common))
 
     def conditions_of_leaf(self, leaf: Selection) -> Conditions:
-        """What must hold for a leaf to be wanted, apart from what its position says: its own, or its demanders'."""
+        """Find what must hold for a leaf to be wanted, besides what leads to it."""
         if not leaf.hidden or leaf not in self.draft.demands:
             return leaf.conditions
         wanted = {self._step_conditions[step] for step in self.draft.demands[leaf] if step in self.alive}

@@ -19,7 +19,7 @@ from router.supergraph import Supergraph
 
 @dataclass(frozen=True, slots=True)
 class PlannerOptions:
-    """Which simplification passes run (all, by name), and how many alternative drafts may be tried for one operation."""
+    """Which simplification passes run, by name, and how many alternative drafts may be tried for one operation."""
 
     passes: frozenset[str] = frozenset(passes.ALL)
     alternatives: int = 24

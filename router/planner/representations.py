@@ -1,4 +1,4 @@
-"""What the representations of an entity fetch hold: field sets turned into requirements, read by the response's keys."""
+"""What representations hold: field sets turned into requirements, which are read by the keys of the response."""
 
 from __future__ import annotations
 

@@ -3,25 +3,26 @@
 ## The problem
 
 Draw every position of the response once for each node it may be seen as. Field moves between them cost nothing (same
-fetch), keys cost a call. A plan is then the cheapest set of moves that starts at the roots and reaches, for each leaf, one
-node that answers it: a Steiner tree, with the twist that a key or a `@requires` wants further leaves, which must be
-reached first. Finding the best one is NP-hard in general, and trivial in nearly every query, because most leaves have one
-owner.
+fetch), keys cost a call. A plan is then the cheapest set of moves that starts at the roots and reaches, for each leaf,
+one node that answers it: a Steiner tree, with the twist that a key or a `@requires` wants further leaves, which must
+be reached first. Finding the best one is NP-hard in general, and trivial in nearly every query, because most leaves
+have one owner.
 
 ## The method
 
-*Greedy, most constrained first.* Leaves are taken in order of how many subgraphs own them; leaves with requirements come
-after all others, and `__typename`, which nearly everyone answers, comes last. Each is placed where that costs least, given
-all that was drafted before (`ways`), so forced decisions are made first and free ones ride along. A leaf may be placed
+*Greedy, most constrained first.* Leaves are taken in order of how many subgraphs own them; `__typename`, which nearly
+everyone answers, comes after these, and leaves with requirements come last. Each is placed where that costs least,
+given all that was drafted before (`ways`), so forced decisions are made first and free ones ride along. A leaf may be
+placed
 
 * directly: a node at its position answers it;
 * by a required entry: its requirements are resolved like any leaf, then the subgraph is entered with them;
 * by type: an interface that cannot be asked for the field as such is asked for it type by type;
 * nowhere: it stands in a branch for a type that the subgraph which supplies the object never returns.
 
-*Then alternatives.* Wherever the greedy run had a real choice, runs that choose otherwise are tried and the cheapest draft
-is kept; the best draft so far is varied, until no single change improves it or the budget is spent. Most operations have
-no such place and cost one run.
+*Then alternatives.* Wherever the greedy run had a real choice, runs that choose otherwise are tried and the cheapest
+draft is kept; the best draft so far is varied, until no single change improves it or the budget is spent. Most
+operations have no such place and cost one run.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from router.errors import PlanError
 from router.operation import TYPENAME, Position, Selection, SelectionTree
 from router.planner.draft import Draft, Spot, Step, derive, use
 from router.planner.ways import Way, WayFinder
-from router.query_graph import FieldMove, GraphNode, QueryGraph, is_plain
+from router.query_graph import FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
 
 
 class Kind(IntEnum):
@@ -216,10 +217,14 @@ class Search:
         """Draft what a way needs, and stand at its end."""
         if way.spot is not None:
             return way.spot
-        if way.entrance is not None:
-            return self._enter_by_key(way)
         if way.above is None:
-            return self.draft.add_step(way.position, way.node, frozenset(), [])
+            # Another part of the same decision may have entered here meanwhile.
+            for entry in self.draft.entries.get(way.position.id, ()):
+                if entry.node is way.node:
+                    return entry
+            if way.entrance is None:
+                return self.draft.add_step(way.position, way.node, frozenset(), [])
+            return self._enter_by_key(way, way.entrance)
         if way.move is not None:
             assert way.above.position is not None, "A move leads on from a position."
             above = self._enter_with(way.above.position, way.above.node, way.move)
@@ -229,26 +234,21 @@ class Search:
         assert spot is not None, "A way leads on only where its step does."
         return spot
 
-    def _enter_by_key(self, way: Way) -> Spot:
-        assert way.entrance is not None, "This way enters by a key."
-        for spot in self.draft.entries.get(way.position.id, ()):
-            if spot.node is way.node:
-                return spot
+    def _enter_by_key(self, way: Way, entrance: KeyMove) -> Spot:
         if not way.sources:
-            return self._guard((way.position.id, way.node.id), lambda: self._enter_deeply(way))
+            return self._guard((way.position.id, way.node.id), lambda: self._enter_deeply(way, entrance))
         spots = [(self._go(source.way), source.fields) for source in way.sources]
         needs = frozenset(spot.step for spot, _ in spots)
-        entry = self.draft.add_step(way.position, way.node, needs, [way.entrance.key])
+        entry = self.draft.add_step(way.position, way.node, needs, [entrance.key])
         for spot, fields in spots:
             self._place_key(spot, fields, entry.step)
         return entry
 
-    def _enter_deeply(self, way: Way) -> Spot:
+    def _enter_deeply(self, way: Way, entrance: KeyMove) -> Spot:
         """Enter by a key whose fields must themselves be fetched from here and there, like any leaf."""
-        assert way.entrance is not None, "This way enters by a key."
-        leaves = self.tree.plant(way.position, way.entrance.key)
+        leaves = self.tree.plant(way.position, entrance.key)
         needs = frozenset(step for leaf in leaves for step in self.resolve(leaf))
-        entry = self.draft.add_step(way.position, way.node, needs, [way.entrance.key])
+        entry = self.draft.add_step(way.position, way.node, needs, [entrance.key])
         for leaf in leaves:
             self.draft.demand(leaf, entry.step)
         return entry

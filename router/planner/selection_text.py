@@ -2,10 +2,10 @@
 
 Several steps may share one request, so what they select is laid over each other first (`Layer`), and written then.
 
-NOTE: The law of overlapping keys. In one operation, fields that share a key must be the same field if their parents may be
-the same object, and must return the same shape even if not. What the client asked for obeys it on the supergraph, but a
-subgraph may return `ID` where another returns `ID!`. So fields that disagree in one operation get an alias each, and a
-rewrite gives the values their keys back.
+NOTE: The law of overlapping keys. In one operation, fields that share a key must be the same field if their parents
+may be the same object, and must return the same shape even if not. What the client asked for obeys it on the
+supergraph, but a subgraph may return `ID` where another returns `ID!`. So fields that disagree in one operation get an
+alias each, and a rewrite gives the values their keys back.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class SelectionWriter:
     def lay(self, layer: Layer, spot: Spot) -> None:
         """Add what is placed on a spot and below it."""
         node = spot.node
-        if (not node.is_interface_object and (spot.position.is_abstract or spot.shows_typename)) or (spot.shows_typename and spot.via is not None and spot.position.is_abstract):
+        if _needs_typename(spot):
             layer.shows_typename = True
         for leaf in spot.leaves:
             self._field(layer, leaf, self.conditions_of_leaf(leaf), spot)
@@ -171,6 +171,17 @@ class SelectionWriter:
             self.variables[variable] = None
             text += f" @{'include' if wanted else 'skip'}(if: ${variable})"
         return text if field.below is None else text + self.write(field.below)
+
+
+def _needs_typename(spot: Spot) -> bool:
+    """Whether the executor must learn an object's type here: to tell types apart, or to send it on.
+
+    What was entered by a key has its type already. An interface object only has its interface's name to give; that
+    will do to send it on, but must not replace a name that is known already.
+    """
+    if spot.node.is_interface_object:
+        return spot.shows_typename and spot.via is not None and spot.position.is_abstract
+    return spot.position.is_abstract or (spot.shows_typename and spot.origin is not None)
 
 
 def _agree(type_name: str | None, field: LayerField, other_type: str | None, other: LayerField) -> bool:

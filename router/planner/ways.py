@@ -2,8 +2,8 @@
 
 ## How it works
 
-For one position, the nodes it may be seen as are few: what its parent's nodes lead to by the field, and what keys open from
-there. The ways are worked out from the root down, by relaxation, as in Dijkstra's algorithm:
+For one position, the nodes it may be seen as are few: what its parent's nodes lead to by the field, and what keys open
+from there. The ways are worked out from the root down, by relaxation, as in Dijkstra's algorithm:
 
 1. A step that already enters here is a way that costs nothing.
 2. Each way to the position above leads on by the field, or by narrowing, at no further cost: it is the same fetch.
@@ -11,9 +11,9 @@ there. The ways are worked out from the root down, by relaxation, as in Dijkstra
    after that way. Where no single way answers the whole key, its fields may come from several.
 4. Repeat 3 until nothing gets cheaper, so that chains of keys (`id` to `upc` to `sku`) are found.
 
-The price of a way is (calls, waves), compared in this order: a call costs a subgraph's work, and a wave only time; and among
-plans with equally many calls the shorter is taken. A fetch that shares subgraph and wave with one already drafted costs no
-call, because the batch pass will send both as one request.
+The price of a way is (calls, waves), compared in this order: a call costs a subgraph's work, and a wave only time; and
+among plans with equally many calls the shorter is taken. A fetch that shares subgraph and wave with one already drafted
+costs no call, because a pass will send both as one request.
 
 Ways are kept until the draft gets another step, because only that can make one cheaper.
 """
@@ -44,9 +44,9 @@ class KeySource:
 class Way:
     """One way to see a position as `node`.
 
-    Exactly one of these says how: `spot` (a draft's step is there), `above` (go on from there; with `move` when the field
-    has requirements), `entrance` (enter by a key, which is read from `sources`, or else resolved field by field), or none
-    of them (a root fetch).
+    Exactly one of these says how: `spot` (a draft's step is there), `above` (go on from there; with `move` when the
+    field has requirements), `entrance` (enter by a key, which is read from `sources`, or else resolved field by field),
+    or none of them (a root fetch).
     """
 
     position: Position
@@ -65,7 +65,7 @@ class Way:
 
     @property
     def is_merged(self) -> bool:
-        """Whether objects of several types are asked for this as one, by an interface object that cannot tell them apart."""
+        """Whether an interface object is asked here for objects of several types, which it cannot tell apart."""
         if self.spot is not None:
             return self.spot.is_merged
         narrowed = self.position.outer is not None and self.node.is_interface_object
@@ -92,7 +92,7 @@ class WayFinder:
         self._known: dict[int, dict[int, Way]] = {}
 
     def ways_to(self, position: Position) -> dict[int, Way]:
-        """The cheapest way to each node that the position may be seen as, by the node's id."""
+        """Find the cheapest way to each node that the position may be seen as, by the node's id."""
         if self._version != self.draft.version:
             self._known.clear()
             self._version = self.draft.version
@@ -110,8 +110,11 @@ class WayFinder:
         return ways
 
     def _enter_all(self, position: Position, entrances: tuple[KeyMove, ...], ways: dict[int, Way]) -> None:
-        while any([self._enter(position, entrance, ways) for entrance in entrances]):
-            pass
+        improved = True
+        while improved:
+            improved = False
+            for entrance in entrances:
+                improved = self._enter(position, entrance, ways) or improved
 
     def _enter_deeply(self, position: Position, entrances: list[KeyMove], ways: dict[int, Way]) -> None:
         """Try keys whose inner objects must be completed by further fetches before they can be sent."""

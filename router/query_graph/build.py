@@ -3,8 +3,8 @@
 Three rules decide what a node can answer.
 
 *Objects.* A subgraph answers each field that it owns, unless the field is external there or overridden.
-*Interfaces.* A field can be asked of an interface as such only if the subgraph can answer it for every type it may return
-there, without requirements; otherwise the planner must go type by type. An interface object answers for all at once.
+*Interfaces.* A field can be asked of an interface as such only if the subgraph can answer it for every type it may
+return there, without requirements; otherwise the planner must go type by type. An interface object answers for all.
 *Provided fields.* `@provides` on a field leads to a view: a copy of the target node which also answers the provided
 fields. Views are copies, so nothing else of planning needs to know about `@provides`.
 """
@@ -38,24 +38,19 @@ class GraphBuilder:
         self._count = 0
 
     def build(self) -> None:
-        for joined in self.supergraph.types.values():
-            type_ = self.supergraph.schema.type_map.get(joined.name)
-            if is_composite_type(type_):
+        types = self.supergraph.types
+        for name, joined in types.items():
+            if is_composite_type(self.supergraph.schema.type_map.get(name)):
                 for subgraph, owner in joined.owners.items():
-                    self.nodes[joined.name, subgraph] = self._new_node(
-                        joined.name, subgraph, is_interface_object=owner.is_interface_object
+                    self.nodes[name, subgraph] = self._new_node(
+                        name, subgraph, is_interface_object=owner.is_interface_object
                     )
-        for joined in self.supergraph.types.values():
-            for subgraph in joined.owners:
-                if (node := self.nodes.get((joined.name, subgraph))) is not None:
-                    self._add_possible(node, joined)
-        plain = [joined for joined in self.supergraph.types.values() if self._is_object(joined.name)]
-        others = [joined for joined in self.supergraph.types.values() if not self._is_object(joined.name)]
-        for joined in (*plain, *others):
-            for subgraph in joined.owners:
-                if (node := self.nodes.get((joined.name, subgraph))) is not None:
-                    self._add_moves(node, joined)
-        for joined in self.supergraph.types.values():
+        for (name, _), node in self.nodes.items():
+            self._add_possible(node, types[name])
+        # What an interface can be asked for depends on its objects, so objects come first.
+        for (name, _), node in sorted(self.nodes.items(), key=lambda item: item[1].is_abstract):
+            self._add_moves(node, types[name])
+        for joined in types.values():
             self._add_provided(joined)
 
     def _is_object(self, name: str) -> bool:

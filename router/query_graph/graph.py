@@ -25,11 +25,11 @@ class QueryGraph:
         self._parts: dict[int, tuple[SelectionSetNode, ...]] = {}
 
     def entrances(self, type_name: str) -> tuple[KeyMove, ...]:
-        """The ways in for an object of this type, from anywhere."""
+        """List the ways in for an object of this type, from anywhere."""
         return self._entrances.get(type_name, ())
 
     def roots(self, type_name: str) -> tuple[GraphNode, ...]:
-        """The nodes of a root type, one a subgraph."""
+        """List the nodes of a root type, one a subgraph."""
         found = self._roots.get(type_name)
         if found is None:
             found = tuple(node for (name, _), node in self.nodes.items() if name == type_name)
@@ -84,7 +84,7 @@ class QueryGraph:
             self._constraints[type_name, field_name] = known
         return known
 
-    def _answers_one(self, node: GraphNode, selection: object) -> bool:
+    def _answers_one(self, node: GraphNode, selection: object) -> bool:  # noqa: PLR0911 - one return a rule.
         if isinstance(selection, InlineFragmentNode):
             condition = selection.type_condition.name.value if selection.type_condition else node.type_name
             if condition == node.type_name:
@@ -109,7 +109,7 @@ class QueryGraph:
         return self.can_answer(move.target, selection.selection_set)
 
     def possible_types(self, type_name: str) -> frozenset[str]:
-        """The concrete types of a type anywhere in the supergraph."""
+        """Name the concrete types of a type anywhere in the supergraph."""
         return frozenset(
             name for (owner, _), node in self.nodes.items() if owner == type_name for name in node.possible
         )

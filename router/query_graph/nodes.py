@@ -1,8 +1,8 @@
 """The query graph's parts: a node is a type in one subgraph, a move is a way on from it.
 
-`FieldMove` asks the same subgraph for a field. `KeyMove` asks a subgraph for an entity by one of its keys. Downcasts go from an
-abstract type to the concrete types that this subgraph may return for it. An interface object stands for every type of
-its interface; it does not know which one an object is.
+`FieldMove` asks the same subgraph for a field. `KeyMove` asks a subgraph for an entity by one of its keys. Downcasts go
+from an abstract type to the concrete types that this subgraph may return for it. An interface object stands for every
+type of its interface; it does not know which one an object is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class GraphNode:
     """One type in one subgraph, or a view of it where `@provides` has added fields.
 
     Built once with the graph and not changed after: nodes refer to each other in circles, so they cannot be frozen.
-    `possible` holds the concrete types that objects here may be of, each with its node; it is empty for an interface object.
+    `possible` holds the concrete types that objects here may be of, each with its node; an interface object has none.
     """
 
     id: int

@@ -2,7 +2,8 @@
 
 NOTE: The law of `@join__field`. A field without it belongs to every owner of its type; with it, to the graphs it names;
 named without `graph` it belongs to none, an interface object supplies it. `external` and `usedOverridden` fields are
-known to the graph but not answered by it. A label makes two graphs take turns: the overriding one answers while it is on.
+known to the graph but not answered by it. A label makes two graphs take turns: while it is on, the overriding one
+answers.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from router.planner.fetch_graph import FetchGraph, Request
 
 
 def share_requests(graph: FetchGraph) -> None:
+    """Join what may be joined, first within waves, then across them."""
     by_subgraph: dict[str, int] = {}
     for request in graph.requests:
         if not request.is_root:
@@ -46,7 +47,7 @@ def _join_one(graph: FetchGraph, fits: Callable[[dict[Request, int], Request, Re
 
 
 def depths(requests: list[Request]) -> dict[Request, int]:
-    """Number the wave in which each request can go out at the earliest, from 1."""
+    """Count the wave in which each request can go out at the earliest, from 1."""
     depth: dict[Request, int] = {}
 
     def visit(request: Request) -> int:
