@@ -9,16 +9,19 @@ from shared.events.envelope import Event
 
 
 class Reader:
-    """A handler that records events and lets a test wait for them.
+    """A handler that records events (once `handler` is done with them) and lets a test wait for them.
 
-    It awaits nothing: by the time that `until` returns, the handler has, so the event counts as handled.
+    It awaits nothing after that: by the time that `until` returns, the handler has, so the event counts as handled.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, handler: Handler | None = None) -> None:
+        self._handler = handler
         self.seen: list[Event] = []
         self._changed = asyncio.Event()
 
     async def __call__(self, event: Event) -> None:
+        if self._handler is not None:
+            await self._handler(event)
         self.seen.append(event)
         self._changed.set()
 
