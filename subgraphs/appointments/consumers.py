@@ -1,0 +1,62 @@
+"""What this subgraph hears: payments that succeeded, and its own appointments that gave a slot back."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from shared.clock import Clock
+from shared.events.bus import Bus
+from shared.events.consumer import Consumer, Subscription
+from shared.events.envelope import Event
+from shared.stores.store import Store
+from subgraphs.appointments.service import Services
+
+
+class PaymentSucceeded(BaseModel):
+    """A payment for an appointment went through."""
+
+    payment_id: str
+    appointment_id: str
+
+
+class SlotFreed(BaseModel):
+    """An appointment was cancelled or has expired."""
+
+    doctor_id: str
+    starts_at: datetime
+
+
+class SlotLeft(BaseModel):
+    """An appointment was moved away."""
+
+    doctor_id: str
+    previous_starts_at: datetime
+
+
+def make_consumer(services: Services, store: Store, bus: Bus, clock: Clock) -> Consumer:
+    """Make the consumer; its handlers call what mutations and jobs call."""
+
+    async def confirm(_: Event, data: PaymentSucceeded) -> None:
+        await services.confirmation.confirm(data.appointment_id, data.payment_id)
+
+    async def offer_freed(_: Event, data: SlotFreed) -> None:
+        await services.waiting.offer(data.doctor_id, data.starts_at)
+
+    async def offer_left(_: Event, data: SlotLeft) -> None:
+        await services.waiting.offer(data.doctor_id, data.previous_starts_at)
+
+    # Offering asks the doctors subgraph, so it cannot run inside the message's transaction; a second delivery finds the
+    # slot held by the first one's offer.
+    freed = Subscription(SlotFreed, offer_freed, transactional=False)
+    return Consumer(
+        "appointments",
+        store,
+        bus,
+        {
+            "payment.succeeded": Subscription(PaymentSucceeded, confirm),
+            "appointment.cancelled": freed,
+            "appointment.expired": freed,
+            "appointment.rescheduled": Subscription(SlotLeft, offer_left, transactional=False),
+        },
+        clock=clock,
+    )

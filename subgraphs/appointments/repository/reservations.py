@@ -1,0 +1,92 @@
+"""Reservations: who has which tick.
+
+`take` inserts rows and nothing else: whether the interval is free is decided by the primary key, at that moment,
+whatever was seen before.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from shared.stores.sql import SqlStore
+from subgraphs.appointments.tables import ReservationRow
+
+_owner, _tick = col(ReservationRow.owner_id), col(ReservationRow.tick)
+_holder, _until = col(ReservationRow.holder), col(ReservationRow.held_until)
+
+OwnedTicks = tuple[str, range]
+"""An owner's id with the ticks that are meant."""
+
+
+class TicksTaken(Exception):
+    """Another transaction took one of the ticks first; this one is lost, and whoever looks again sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One reserved tick."""
+
+    owner_id: str
+    tick: int
+    holder: str
+    held_until: datetime | None
+
+    def lives(self, now: datetime) -> bool:
+        """Tell whether the tick is truly taken: firm, or held for longer than now."""
+        return self.held_until is None or self.held_until > now
+
+
+class ReservationRepository:
+    """Reads and writes reservations."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    async def busy(self, owner_ids: Iterable[str], first: int, last: int, now: datetime) -> dict[str, set[int]]:
+        """Answer each owner's taken ticks from `first` to `last`, both included."""
+        query = select(_owner, _tick).where(
+            _owner.in_(sorted(set(owner_ids))), _tick.between(first, last), or_(_until.is_(None), _until > now)
+        )
+        found: defaultdict[str, set[int]] = defaultdict(set)
+        async with self._store.reading() as session:
+            for owner_id, tick in await session.execute(query):
+                found[owner_id].add(tick)
+        return found
+
+    async def claims(self, wanted: Sequence[OwnedTicks]) -> list[Claim]:
+        """Answer all reservations, live or not, of the wanted ticks."""
+        each = [and_(_owner == owner_id, _tick >= ticks.start, _tick < ticks.stop) for owner_id, ticks in wanted]
+        query = select(_owner, _tick, _holder, _until).where(or_(*each))
+        return [Claim(*row) for row in await self._store.session.execute(query)]
+
+    async def take(self, wanted: Sequence[OwnedTicks], holder: str, held_until: datetime | None) -> None:
+        """Reserve every wanted tick, or raise TicksTaken and end the transaction."""
+        # In one order for everyone, so that two who want overlapping ticks wait for each other instead of deadlocking.
+        rows = [
+            {"owner_id": owner_id, "tick": tick, "holder": holder, "held_until": held_until}
+            for owner_id, ticks in sorted(wanted, key=lambda want: want[0])
+            for tick in ticks
+        ]
+        try:
+            await self._store.session.execute(insert(ReservationRow), rows)
+        except IntegrityError as error:
+            raise TicksTaken from error
+
+    async def release(self, holders: Collection[str]) -> None:
+        """Give back everything that these hold."""
+        await self._store.session.execute(delete(ReservationRow).where(_holder.in_(sorted(holders))))
+
+    async def make_firm(self, holder: str) -> int:
+        """Turn a hold into a reservation; answers how many ticks that were."""
+        done = await self._store.session.execute(
+            update(ReservationRow)
+            .where(_holder == holder)
+            .values(held_until=None)
+            .execution_options(synchronize_session=False)
+        )
+        return int(done.rowcount)  # type: ignore[attr-defined]  # A statement that writes answers a cursor.

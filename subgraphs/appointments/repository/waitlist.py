@@ -1,0 +1,92 @@
+"""The waitlist: who waits for which doctor, and what they are offered."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select
+from sqlmodel import col
+
+from shared.stores.sql import SqlStore
+from subgraphs.appointments.tables import WaitlistRow, WaitlistStatus
+
+_id, _doctor, _user = col(WaitlistRow.id), col(WaitlistRow.doctor_id), col(WaitlistRow.user_id)
+_status, _joined = col(WaitlistRow.status), col(WaitlistRow.joined_at)
+_LIVE = (WaitlistStatus.WAITING, WaitlistStatus.OFFERED)
+
+
+class WaitlistRepository:
+    """Reads and writes waitlist entries."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    async def add(self, row: WaitlistRow) -> None:
+        """Insert an entry."""
+        self._store.session.add(row)
+        await self._store.session.flush()
+
+    async def locked(self, entry_id: str) -> WaitlistRow | None:
+        """Answer an entry to change it."""
+        found: WaitlistRow | None = await self._store.session.scalar(
+            select(WaitlistRow).where(_id == entry_id).with_for_update()
+        )
+        return found
+
+    async def by_live_key(self, live_key: str) -> WaitlistRow | None:
+        """Answer the living entry of a doctor, a patient and dates."""
+        async with self._store.reading() as session:
+            found: WaitlistRow | None = await session.scalar(
+                select(WaitlistRow).where(col(WaitlistRow.live_key) == live_key)
+            )
+            return found
+
+    async def living(self, user_id: str) -> int:
+        """Count a patient's living entries."""
+        async with self._store.reading() as session:
+            counted = select(func.count()).where(_user == user_id, _status.in_(_LIVE))
+            return int(await session.scalar(counted) or 0)
+
+    async def locked_offered(self, ids: Iterable[str]) -> list[WaitlistRow]:
+        """Answer those of `ids` that were offered a slot, to change them."""
+        query = select(WaitlistRow).where(_id.in_(sorted(ids)), _status == WaitlistStatus.OFFERED).order_by(_id)
+        return list(await self._store.session.scalars(query.with_for_update()))
+
+    async def offer_to(self, doctor_id: str, user_id: str, starts_at: datetime) -> WaitlistRow | None:
+        """Answer a patient's entry that was offered this slot, to change it."""
+        query = select(WaitlistRow).where(
+            _doctor == doctor_id,
+            _user == user_id,
+            _status == WaitlistStatus.OFFERED,
+            col(WaitlistRow.offered_starts_at) == starts_at,
+        )
+        found: WaitlistRow | None = await self._store.session.scalar(query.with_for_update())
+        return found
+
+    async def waiting(self, doctor_id: str, day: date, limit: int) -> list[WaitlistRow]:
+        """Answer who waits for a date, first come first, to change them."""
+        query = select(WaitlistRow).where(
+            _doctor == doctor_id,
+            _status == WaitlistStatus.WAITING,
+            col(WaitlistRow.from_date) <= day,
+            col(WaitlistRow.to_date) >= day,
+        )
+        ordered = query.order_by(_joined, _id).limit(limit).with_for_update()
+        return list(await self._store.session.scalars(ordered))
+
+    async def over(self, now: datetime, yesterday: date, limit: int) -> list[str]:
+        """Answer entries whose offer has lapsed, or whose dates were over even where the day ends last."""
+        lapsed = (_status == WaitlistStatus.OFFERED) & (col(WaitlistRow.offer_expires_at) <= now)
+        past = (_status == WaitlistStatus.WAITING) & (col(WaitlistRow.to_date) < yesterday)
+        async with self._store.reading() as session:
+            return list(await session.scalars(select(_id).where(or_(lapsed, past)).limit(limit)))
+
+    async def of_users(self, user_ids: Sequence[str], limit: int) -> list[list[WaitlistRow]]:
+        """Answer each patient's entries, newest first."""
+        query = select(WaitlistRow).where(_user.in_(sorted(set(user_ids)))).order_by(_joined.desc(), _id.desc())
+        found: defaultdict[str, list[WaitlistRow]] = defaultdict(list)
+        async with self._store.reading() as session:
+            for row in await session.scalars(query):
+                if len(found[row.user_id]) < limit:
+                    found[row.user_id].append(row)
+        return [found.get(user_id, []) for user_id in user_ids]

@@ -1,0 +1,143 @@
+"""Which slots are free: the rules of `slots`, less what is reserved at this moment. A constant number of queries."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain
+
+from shared.clock import Clock
+from shared.money import Money
+from subgraphs.appointments.repository import AvailabilityRepository, ReservationRepository
+from subgraphs.appointments.repository.availability import Published
+from subgraphs.appointments.service.doctors import Doctor, Doctors
+from subgraphs.appointments.service.hours import Hours, Window, Windows
+from subgraphs.appointments.service.slots import Interval, open_slots, today_in
+from subgraphs.appointments.service.ticks import ticks_between
+
+LONGEST_LISTING = 62
+ALTERNATIVES = 5
+_NEAR = timedelta(days=7)
+_SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """A slot that one can book now, for `fee`."""
+
+    doctor_id: str
+    starts_at: datetime
+    ends_at: datetime
+    fee: Money
+
+
+def hours_of(published: Published) -> Hours:
+    """Read what a doctor published."""
+    row, overrides = published
+    weekly: list[list[Window]] = [[] for _ in range(7)]
+    for day, begins, ends in row.weekly:
+        weekly[day].append(Window(begins, ends))
+    return Hours(
+        weekly=tuple(tuple(sorted(windows)) for windows in weekly),
+        slot_minutes=row.slot_minutes,
+        buffer_minutes=row.buffer_minutes,
+        minimum_notice_minutes=row.minimum_notice_minutes,
+        horizon_days=row.horizon_days,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        overrides={override.on_date: _windows(override.windows) for override in overrides},
+    )
+
+
+def _windows(kept: list[list[int]]) -> Windows:
+    return tuple(sorted(Window(begins, ends) for begins, ends in kept))
+
+
+class Listing:
+    """Lists free slots of doctors who take bookings; others have none."""
+
+    def __init__(
+        self, doctors: Doctors, availability: AvailabilityRepository, reservations: ReservationRepository, clock: Clock
+    ) -> None:
+        self._doctors = doctors
+        self._availability = availability
+        self._reservations = reservations
+        self._clock = clock
+
+    async def slots(self, doctor_ids: Sequence[str], first: date, last: date) -> list[list[FreeSlot]]:
+        """Answer each doctor's free slots between two dates of their own calendars, both included."""
+        active = await self._active(doctor_ids)
+        found = await self._free(active, dict.fromkeys(active, (first, last)))
+        return [found.get(doctor_id, []) for doctor_id in doctor_ids]
+
+    async def next_slots(self, doctor_ids: Sequence[str]) -> list[FreeSlot | None]:
+        """Answer each doctor's first free slot: looked for in the next days, then as far as calendars are open."""
+        active = await self._active(doctor_ids)
+        found: dict[str, FreeSlot] = {}
+        for reach in (_SOON, timedelta(days=366)):
+            missing = {id_: doctor for id_, doctor in active.items() if id_ not in found}
+            if missing:
+                now = self._clock.now()
+                today = {id_: today_in(doctor.zone, now) for id_, doctor in missing.items()}
+                spans = {id_: (day, day + reach) for id_, day in today.items()}
+                free = await self._free(missing, spans)
+                found |= {id_: slots[0] for id_, slots in free.items() if slots}
+        return [found.get(doctor_id) for doctor_id in doctor_ids]
+
+    async def open_dates(self, doctor_ids: Sequence[str], first: date, last: date) -> list[list[date]]:
+        """Answer the dates on which each doctor has a free slot."""
+        active = await self._active(doctor_ids)
+        found = await self._free(active, dict.fromkeys(active, (first, last)))
+        return [
+            sorted({today_in(active[id_].zone, slot.starts_at) for slot in found[id_]}) if id_ in found else []
+            for id_ in doctor_ids
+        ]
+
+    async def near(self, doctor: Doctor, around: datetime, patient_id: str) -> list[FreeSlot]:
+        """Answer the free slots nearest to a refused one, at which the patient is free too, in order of time."""
+        day = today_in(doctor.zone, max(around, self._clock.now()))
+        found = await self._free({doctor.id: doctor}, {doctor.id: (day - _NEAR, day + _NEAR)})
+        slots = found.get(doctor.id, [])
+        if not slots:
+            return []
+        span = ticks_between(slots[0].starts_at, slots[-1].ends_at)
+        busy = (await self._reservations.busy([patient_id], span.start, span.stop, self._clock.now()))[patient_id]
+        suitable = [slot for slot in slots if busy.isdisjoint(ticks_between(slot.starts_at, slot.ends_at))]
+        nearest = sorted(suitable, key=lambda slot: abs(slot.starts_at - around))[:ALTERNATIVES]
+        return sorted(nearest, key=lambda slot: slot.starts_at)
+
+    async def _active(self, doctor_ids: Sequence[str]) -> dict[str, Doctor]:
+        facts = await self._doctors.facts(doctor_ids)
+        return {id_: doctor for id_, doctor in facts.items() if doctor.active}
+
+    async def _free(
+        self, doctors: Mapping[str, Doctor], spans: Mapping[str, tuple[date, date]]
+    ) -> dict[str, list[FreeSlot]]:
+        """Answer the free slots of each doctor within their span; three queries."""
+        if not doctors:
+            return {}
+        now = self._clock.now()
+        first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
+        published = await self._availability.of_doctors(list(doctors), first, last)
+        allowed = {
+            id_: list(open_slots(hours_of(published[id_]), doctor.zone, now, *spans[id_]))
+            for id_, doctor in doctors.items()
+            if id_ in published
+        }
+        busy = await self._busy(allowed, now)
+        return {
+            id_: list(_priced(doctors[id_], (slot for slot in slots if slot.is_free(busy.get(id_, ())))))
+            for id_, slots in allowed.items()
+        }
+
+    async def _busy(self, allowed: Mapping[str, Sequence[Interval]], now: datetime) -> dict[str, set[int]]:
+        ends = list(
+            chain.from_iterable((slots[0].ticks.start, slots[-1].ticks.stop) for slots in allowed.values() if slots)
+        )
+        if not ends:
+            return {}
+        return await self._reservations.busy(allowed, min(ends), max(ends), now)
+
+
+def _priced(doctor: Doctor, slots: Iterator[Interval]) -> Iterator[FreeSlot]:
+    for slot in slots:
+        yield FreeSlot(doctor.id, slot.starts_at, slot.ends_at, doctor.fee)
