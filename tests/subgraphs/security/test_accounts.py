@@ -1,0 +1,262 @@
+"""Making accounts, for a profile's subgraph and for the operator."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.subgraphs.security.steps import (
+    ADMIN_EMAIL,
+    CREATE,
+    EMAIL,
+    ME,
+    PASSWORD,
+    SignedIn,
+    announced,
+    create,
+    kept,
+    registered,
+    sign_in,
+)
+
+from shared.auth import ANONYMOUS, Caller
+from shared.settings import WrongSetting
+from subgraphs.security.app import open_service, open_subgraph
+from subgraphs.security.errors import EmailTaken
+from tests.subgraphs.callers import ADMIN, DOCTOR, EXPIRED, PATIENT, SUPPORT, service
+from tests.subgraphs.harness import World, code_of
+
+
+async def test_an_account_is_made_with_its_profiles_role_and_announced(world: World) -> None:
+    made = await create(world, profileId="usr_01")
+
+    (row,) = await kept(world, "accounts", {"profile_id": "usr_01"})
+    assert made == {"accountId": row["_id"], "refusal": None, "message": None}
+    assert row["roles"] == ["PATIENT"]
+    assert row["email_verified"] is False
+    assert row["password_hash"].startswith("$argon2id$")
+    (event,) = await world.published()
+    assert event.type == "account.created"
+    assert event.subject == row["_id"]
+    assert event.data == {"account_id": row["_id"], "profile_id": "usr_01", "role": "PATIENT", "version": 1}
+
+
+async def test_the_same_key_answers_the_same_account_and_announces_it_once(world: World) -> None:
+    first = await create(world, profileId="usr_01")
+    second = await create(world, profileId="usr_01")
+
+    assert second == first
+    assert await announced(world) == ["account.created"]
+
+
+async def test_the_same_key_at_once_makes_one_account(world: World) -> None:
+    made = await asyncio.gather(*(create(world, profileId="usr_01") for _ in range(8)))
+
+    assert {answer["accountId"] for answer in made} == {made[0]["accountId"]}
+    assert await announced(world) == ["account.created"]
+
+
+async def test_one_address_at_once_makes_one_account_whatever_its_case(world: World) -> None:
+    spellings = ["asha@example.com", "Asha@Example.com", " ASHA@EXAMPLE.COM "] * 3
+
+    made = await asyncio.gather(*(create(world, email) for email in spellings))
+
+    assert sorted(str(answer["refusal"]) for answer in made) == ["EMAIL_TAKEN"] * 8 + ["None"]
+    assert [row["email"] for row in await kept(world, "accounts", {"roles": "PATIENT"})] == ["asha@example.com"]
+    assert await announced(world) == ["account.created"]
+
+
+async def test_an_existing_account_keeps_its_password(world: World) -> None:
+    await create(world)
+
+    assert (await create(world, password="another good password"))["refusal"] == "EMAIL_TAKEN"
+
+    await sign_in(world)
+
+
+async def test_a_key_used_for_another_account_is_malformed_input(world: World) -> None:
+    await create(world, profileId="usr_01")
+    wanted = {
+        "email": "other@example.com",
+        "password": PASSWORD,
+        "role": "PATIENT",
+        "profileId": "usr_01",
+        "idempotencyKey": "usr_01",
+    }
+
+    answer = await world.ask(CREATE, {"input": wanted}, as_=service("accounts:create"))
+
+    assert code_of(answer) == "BAD_USER_INPUT"
+    assert answer["errors"][0]["extensions"]["field"] == ["idempotencyKey"]
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "refusal"),
+    [
+        ("no address", PASSWORD, "INVALID_EMAIL"),
+        ("asha@localhost", PASSWORD, "INVALID_EMAIL"),
+        (f"{'a' * 250}@example.com", PASSWORD, "INVALID_EMAIL"),
+        (EMAIL, "short one", "WEAK_PASSWORD"),
+        (EMAIL, "x1y2z3" * 22, "WEAK_PASSWORD"),
+        (EMAIL, "Password123", "WEAK_PASSWORD"),
+        (EMAIL, "aaaaaaaaaaaa", "WEAK_PASSWORD"),
+        (EMAIL, "Asha@Example.com", "WEAK_PASSWORD"),
+    ],
+)
+async def test_a_refused_account_leaves_nothing(world: World, email: str, password: str, refusal: str) -> None:
+    made = await create(world, email, password)
+
+    assert made["refusal"] == refusal
+    assert made["accountId"] is None
+    assert [row["email"] for row in await kept(world, "accounts")] == [ADMIN_EMAIL]
+    assert await world.published() == []
+
+
+@pytest.mark.parametrize("caller", [ANONYMOUS, PATIENT, DOCTOR, SUPPORT, ADMIN, EXPIRED, service("accounts:read")])
+async def test_nobody_but_a_service_with_the_scope_makes_accounts(world: World, caller: Caller) -> None:
+    wanted = {"email": EMAIL, "password": PASSWORD, "role": "PATIENT", "profileId": "usr_1", "idempotencyKey": "usr_1"}
+
+    answer = await world.ask(CREATE, {"input": wanted}, as_=caller)
+
+    assert code_of(answer) == ("FORBIDDEN" if caller.signed_in and caller is not EXPIRED else "UNAUTHENTICATED")
+    assert len(await kept(world, "accounts")) == 1
+    assert await world.published() == []
+
+
+async def test_me_is_the_signed_in_account_and_null_for_nobody(world: World, patient: SignedIn) -> None:
+    answer = await world.ask(ME, as_=patient.caller)
+
+    assert answer["data"]["me"] == {
+        "id": patient.account_id,
+        "email": EMAIL,
+        "emailVerified": False,
+        "status": "ACTIVE",
+        "roles": ["PATIENT"],
+        "permissions": ["appointments:book"],
+        "totpEnabled": False,
+        "sessions": [{"id": patient.caller.session_id, "current": True}],
+        "createdAt": "2026-11-23T04:00:00Z",
+    }
+    assert await world.ask(ME) == {"data": {"me": None}}
+    assert await world.ask(ME, as_=service()) == {"data": {"me": None}}
+
+
+async def test_the_first_admin_is_made_once_with_a_proven_address(world: World) -> None:
+    await open_subgraph(world.ports)
+
+    (row,) = await kept(world, "accounts")
+    assert row["roles"] == ["ADMIN"]
+    assert row["email_verified"] is True
+    assert await world.published() == []
+
+
+async def test_a_second_admin_is_not_made_by_the_command(world: World) -> None:
+    store, security = await open_service(world.ports)
+
+    assert await security.ensure_admin("second@example.com", PASSWORD) is False
+
+    await store.close()
+    assert [row["email"] for row in await kept(world, "accounts")] == [ADMIN_EMAIL]
+
+
+async def test_the_first_admin_never_takes_an_account_over(world: World) -> None:
+    await registered(world)
+    database = world.subgraph.stores[0].database  # type: ignore[attr-defined]  # It is a MongoStore.
+    await database["accounts"].delete_one({"email": ADMIN_EMAIL})
+    store, security = await open_service(world.ports)
+
+    with pytest.raises(EmailTaken):
+        await security.ensure_admin(EMAIL, "another good password")
+
+    await store.close()
+    assert [row["roles"] for row in await kept(world, "accounts")] == [["PATIENT"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("BMC_SECURITY_ARGON2_PASSES", "0", "BMC_SECURITY_ARGON2_PASSES: Input should be greater than or equal to 1"),
+        ("BMC_SECURITY_KEY_DAYS", "often", "BMC_SECURITY_KEY_DAYS: Input should be a valid integer"),
+    ],
+)
+async def test_a_wrong_setting_stops_the_start(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(WrongSetting, match=f"^{sentence}"):
+        await open_subgraph(world.ports)
+
+
+def pages(answer: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    connection = answer["data"]["accounts"]
+    return [edge["node"]["email"] for edge in connection["edges"]], connection["pageInfo"]
+
+
+LIST = """query($filter: AccountFilter, $after: String) { accounts(filter: $filter, first: 2, after: $after) {
+  edges { node { email roles sessions { id } } } pageInfo { hasNextPage endCursor } } }"""
+
+
+async def test_support_lists_accounts_newest_first_page_by_page(world: World) -> None:
+    for name in ("ada", "bob", "cleo"):
+        world.clock.advance(timedelta(seconds=1))
+        await create(world, f"{name}@example.com")
+
+    first = await world.ask(LIST, as_=SUPPORT)
+    emails, info = pages(first)
+    rest, end = pages(await world.ask(LIST, {"after": info["endCursor"]}, as_=SUPPORT))
+
+    assert emails == ["cleo@example.com", "bob@example.com"]
+    assert rest == ["ada@example.com", ADMIN_EMAIL]
+    assert end["hasNextPage"] is False
+    assert first["data"]["accounts"]["edges"][0]["node"]["sessions"] is None
+
+
+@pytest.mark.parametrize(
+    ("criteria", "found"),
+    [
+        ({"email": "BOB@"}, ["bob@example.com"]),
+        ({"email": "."}, []),
+        ({"role": "ADMIN"}, [ADMIN_EMAIL]),
+        ({"status": "SUSPENDED"}, []),
+        ({"status": "ACTIVE", "role": "PATIENT"}, ["bob@example.com"]),
+    ],
+)
+async def test_accounts_are_filtered(world: World, criteria: dict[str, str], found: list[str]) -> None:
+    await create(world, "bob@example.com")
+
+    assert pages(await world.ask(LIST, {"filter": criteria}, as_=SUPPORT))[0] == found
+
+
+ENTITY = """query($representations: [_Any!]!) { _entities(representations: $representations) {
+  ... on Account { id email emailVerified status profileId } } }"""
+
+
+@pytest.mark.parametrize(
+    ("caller", "shown"),
+    [
+        (ANONYMOUS, False),
+        (PATIENT, False),
+        (DOCTOR, False),
+        (service("users:read"), False),
+        (service("accounts:read"), True),
+        (SUPPORT, True),
+    ],
+)
+async def test_a_foreign_account_answers_like_a_missing_one(world: World, caller: Caller, shown: bool) -> None:
+    made = await create(world, profileId="usr_01")
+    ids = [made["accountId"], "acc_missing"]
+    asked = {"representations": [{"__typename": "Account", "id": one} for one in ids]}
+
+    found, missing = (await world.ask(ENTITY, asked, as_=caller))["data"]["_entities"]
+
+    assert missing is None
+    assert (found is not None) is shown
+    if shown:
+        assert found == {
+            "id": made["accountId"],
+            "email": EMAIL,
+            "emailVerified": False,
+            "status": "ACTIVE",
+            "profileId": "usr_01",
+        }
