@@ -1,18 +1,26 @@
-"""The order in which composition's stages run, and which of them stop it."""
+"""The order in which composition's stages run. Each stage says all that is wrong; the next one starts when nothing is."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from graphql import DocumentNode, GraphQLSyntaxError, parse
+from graphql import GraphQLSyntaxError, parse
 
 from router.composition.facts import establish_facts
 from router.composition.federation_1 import upgrade
 from router.composition.merge import Assembly, merge
 from router.composition.printing import print_supergraph
 from router.composition.reading import read_subgraph
+from router.composition.rules import (
+    check_as_read,
+    check_documents,
+    check_merged,
+    check_subgraphs,
+    check_together,
+)
+from router.composition.rules.subgraph_document import SubgraphDocument
 from router.composition.sources import SubgraphSource
 from router.errors import CompositionError, CompositionIssue
 
@@ -23,24 +31,39 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> str:
     The order of the subgraphs does not matter: they are taken by name, so the same inputs give the same bytes.
     """
     sources = sorted(subgraphs, key=lambda source: source.name)
-    graphs = _graph_names([source.name for source in sources])
     documents = _parse(sources)
-    read = [read_subgraph(one.name, graphs[one.name], one.url, documents[one.name]) for one in sources]
-    assembly = Assembly([establish_facts(subgraph) for subgraph in upgrade(read)])
-    return print_supergraph(merge(assembly))
+    _refuse(check_documents(documents))
+    graphs = _graph_names([source.name for source in sources])
+    read = [
+        read_subgraph(source.name, graphs[source.name], source.url, document.document)
+        for source, document in zip(sources, documents, strict=True)
+    ]
+    _refuse(check_as_read(read))
+    facts = [establish_facts(subgraph) for subgraph in upgrade(read)]
+    _refuse(check_subgraphs(facts))
+    assembly = Assembly(facts)
+    _refuse(check_together(assembly))
+    supergraph = merge(assembly)
+    _refuse(check_merged(assembly, supergraph))
+    return print_supergraph(supergraph)
 
 
-def _parse(sources: Sequence[SubgraphSource]) -> Mapping[str, DocumentNode]:
-    documents: dict[str, DocumentNode] = {}
+def _refuse(issues: Iterable[CompositionIssue]) -> None:
+    found = tuple(issues)
+    if found:
+        raise CompositionError(found)
+
+
+def _parse(sources: Sequence[SubgraphSource]) -> list[SubgraphDocument]:
+    documents: list[SubgraphDocument] = []
     issues: list[CompositionIssue] = []
     for source in sources:
         try:
-            documents[source.name] = parse(source.sdl)
+            documents.append(SubgraphDocument(source.name, parse(source.sdl)))
         except GraphQLSyntaxError as error:
             line = error.locations[0].line if error.locations else None
             issues.append(CompositionIssue("INVALID_GRAPHQL", error.message, source.name, line))
-    if issues:
-        raise CompositionError(issues)
+    _refuse(issues)
     return documents
 
 

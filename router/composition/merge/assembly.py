@@ -19,6 +19,12 @@ class TypeSource:
     facts: Facts
     definition: TypeDefinition
 
+    @property
+    def kind(self) -> Kind:
+        """The kind which the type has in the supergraph by this definition."""
+        stands_for_interface = self.facts.is_interface_object(self.definition.name)
+        return Kind.INTERFACE if stands_for_interface else self.definition.kind
+
 
 @dataclass(frozen=True, slots=True)
 class FieldSource:
@@ -27,6 +33,10 @@ class FieldSource:
     facts: Facts
     definition: TypeDefinition
     field: Field
+
+    @property
+    def coordinate(self) -> str:
+        return f"{self.definition.name}.{self.field.name}"
 
     @property
     def is_external(self) -> bool:
@@ -71,14 +81,18 @@ class Assembly:
     def _is_empty_root(self, name: str) -> bool:
         return name == "Query" and not any(source.definition.fields for source in self._by_name[name])
 
-    def sources(self, name: str) -> tuple[TypeSource, ...]:
+    def all_sources(self, name: str) -> tuple[TypeSource, ...]:
         return self._by_name.get(name, ())
+
+    def sources(self, name: str) -> tuple[TypeSource, ...]:
+        """Return the definitions which agree on what kind of type it is; a rule reports the others."""
+        kind = self.kind(name)
+        return tuple(source for source in self.all_sources(name) if source.kind is kind)
 
     def kind(self, name: str) -> Kind | None:
         """Return the kind in the supergraph: an interface object is an interface there."""
-        for source in self.sources(name):
-            return Kind.INTERFACE if source.facts.is_interface_object(name) else source.definition.kind
-        return None
+        sources = self.all_sources(name)
+        return sources[0].kind if sources else None
 
     def of_kind(self, *kinds: Kind) -> Iterator[str]:
         for name in self.names:
