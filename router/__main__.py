@@ -127,6 +127,7 @@ def _uvicorn_config(app: RouterApp, host: str, port: int, config: RouterConfig) 
         access_log=False,
         server_header=False,
         date_header=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         ws_max_size=config.limits.body_bytes,
         ws_per_message_deflate=False,

@@ -12,7 +12,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from router.config import RouterConfig
-from router.errors import INTERNAL_SERVER_ERROR, QUERY_TOO_COMPLEX, OperationError, RouterError
+from router.errors import INTERNAL_SERVER_ERROR, QUERY_TOO_COMPLEX, OperationError
 from router.execution import Executable, Executor, Response, coerce_variables
 from router.plan.json import plan_to_json
 from router.plan.text import plan_to_text
@@ -75,8 +75,8 @@ class GraphQLService:
         except RecursionError:
             too_deep = GraphQLError("The operation is nested too deeply.")
             raise Refused([describe(too_deep, QUERY_TOO_COMPLEX)], QUERY_TOO_COMPLEX) from None
-        except RouterError as error:
-            _LOG.error("no plan", extra={"reason": error.message, "correlationId": caller.context.correlation_id})
+        except Exception as error:
+            _LOG.exception("no plan", extra={"correlationId": caller.context.correlation_id})
             raise Refused([self.internal_error(caller)], INTERNAL_SERVER_ERROR) from error
         return Prepared(executable, variables, self._extensions(executable, caller))
 

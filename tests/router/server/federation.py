@@ -103,6 +103,7 @@ class Subgraph:
     queries: list[str] = field(default_factory=list)
     init_payloads: list[Any] = field(default_factory=list)
     subscriptions: int = 0
+    left: asyncio.Event = field(default_factory=asyncio.Event)
     is_broken: bool = False
 
     async def __call__(
@@ -142,6 +143,7 @@ class Subgraph:
                 await say({"type": "complete", "id": identifier})
             finally:
                 self.subscriptions -= 1
+                self.left.set()
 
         tasks: list[asyncio.Task[None]] = []
         await receive()
