@@ -25,7 +25,8 @@ class EventData(BaseModel):
     NOTE: ids, kinds, times, versions, amounts: never a name, an address, a diagnosis, a document.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A field with a default is always written, so a consumer may count on it.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
     type: ClassVar[str]
 
