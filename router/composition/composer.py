@@ -21,6 +21,7 @@ from router.composition.rules import (
     check_together,
 )
 from router.composition.rules.subgraph_document import SubgraphDocument
+from router.composition.satisfiability import check_satisfiability
 from router.composition.sources import SubgraphSource
 from router.errors import CompositionError, CompositionIssue
 
@@ -45,6 +46,7 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> str:
     _refuse(check_together(assembly))
     supergraph = merge(assembly)
     _refuse(check_merged(assembly, supergraph))
+    _refuse(check_satisfiability(assembly, supergraph))
     return print_supergraph(supergraph)
 
 

@@ -1,0 +1,103 @@
+"""Walks every path a query can take and asks of each field on the way whether some subgraph resolves it there.
+
+A state is an object type and the positions where the object is at hand. More positions only make more possible, so a
+state is skipped when the same type passed with a part of its positions. The walk is breadth first: each message shows
+the shortest query.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from router.composition.merge import Assembly
+from router.composition.model import COMPOSITE, ROOTS, Field, Kind, Supergraph
+from router.composition.satisfiability.field_sources import FieldSources
+from router.composition.satisfiability.messages import explain
+from router.composition.satisfiability.reach import Positions, Reach
+from router.composition.specification import INACCESSIBLE
+from router.errors import CompositionIssue
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One field on the way from a root; `condition` is the type condition below it, if it returns an abstract type."""
+
+    field: str
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    type_name: str
+    positions: Positions
+    path: tuple[Step, ...]
+
+
+class Search:
+    """One walk over one supergraph."""
+
+    def __init__(self, assembly: Assembly, supergraph: Supergraph, *, labels_apply: bool) -> None:
+        self._supergraph = supergraph
+        self._sources = FieldSources(assembly, labels_apply=labels_apply)
+        self._reach = Reach(assembly, supergraph, self._sources)
+        self._passed: dict[str, list[Positions]] = {}
+        self._queue: deque[_State] = deque()
+        self._issues: dict[tuple[str, str], CompositionIssue] = {}
+
+    def run(self) -> list[CompositionIssue]:
+        for root in ROOTS:
+            if root in self._supergraph.types:
+                self._visit(_State(root, frozenset(self._sources.positions(root)), (Step(root.lower()),)))
+        while self._queue:
+            self._expand(self._queue.popleft())
+        return list(self._issues.values())
+
+    def _visit(self, state: _State) -> None:
+        passed = self._passed.setdefault(state.type_name, [])
+        if any(earlier <= state.positions for earlier in passed):
+            return
+        passed.append(state.positions)
+        self._queue.append(state)
+
+    def _expand(self, state: _State) -> None:
+        definition = self._supergraph.types[state.type_name]
+        reached = self._reach.everywhere(state.type_name, state.positions)
+        for field in definition.fields.values():
+            if field.has(INACCESSIBLE):
+                continue
+            ways = self._reach.resolutions(state.type_name, reached, field.name)
+            if not ways:
+                self._report(state, field, reached)
+            elif self._supergraph.types.get(field.type.name) is not None:
+                targets = frozenset(resolution.target for _, resolution in ways)
+                self._follow(state, field, targets)
+
+    def _follow(self, state: _State, field: Field, targets: Positions) -> None:
+        value_type = self._supergraph.types[field.type.name]
+        if value_type.kind not in COMPOSITE or value_type.has(INACCESSIBLE):
+            return
+        by_type = self._reach.by_runtime_type(value_type.name, targets)
+        if self._reach.possible_types(value_type.name) and not self._reach.tells_type(targets):
+            self._report_unknown_type(state, field, targets)
+        for runtime, positions in by_type.items():
+            if not self._supergraph.types[runtime].has(INACCESSIBLE):
+                condition = None if value_type.kind is Kind.OBJECT else runtime
+                self._visit(_State(runtime, positions, (*state.path, Step(field.name, condition))))
+
+    def _report(self, state: _State, field: Field, reached: Positions) -> None:
+        place = (state.type_name, field.name)
+        if place not in self._issues:
+            steps = [(step.field, step.condition) for step in (*state.path, Step(field.name))]
+            composite = self._is_composite(field)
+            self._issues[place] = explain(self._reach, steps, state.type_name, field.name, reached, composite=composite)
+
+    def _report_unknown_type(self, state: _State, field: Field, targets: Positions) -> None:
+        place = (field.type.name, "__typename")
+        if place not in self._issues:
+            steps = [(step.field, step.condition) for step in (*state.path, Step(field.name), Step("__typename"))]
+            self._issues[place] = explain(self._reach, steps, field.type.name, "__typename", targets, composite=False)
+
+    def _is_composite(self, field: Field) -> bool:
+        definition = self._supergraph.types.get(field.type.name)
+        return definition is not None and definition.kind in COMPOSITE
