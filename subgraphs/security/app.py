@@ -47,6 +47,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         app=make_app(door, *_pages(service)),
         consumers=(audit_consumer(service, store, ports.bus, ports.clock),),
         stores=(store,),
+        service=service,
         jobs=(Job("rotate-signing-keys", timedelta(hours=1), service.keys.rotate_if_due),),
     )
 
@@ -56,7 +57,7 @@ async def _ensure_admin(ports: Ports, service: SecurityService) -> None:
     if not email and not password:
         return
     try:
-        await service.ensure_admin(email, password)
+        await service.registration.ensure_first_admin(email, password)
     except WeakPassword as refusal:
         raise WrongSetting(f"BMC_ADMIN_PASSWORD: {refusal.text}") from refusal
     except Refusal as refusal:

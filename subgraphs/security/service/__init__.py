@@ -93,8 +93,11 @@ class SecurityService:
         """Answer a page of accounts, newest first."""
         return await self.ground.kept.accounts.page(criteria, request)
 
-    async def ensure_admin(self, email: str, password: str) -> bool:
-        """Make the first admin; False if there is one. Raises InvalidEmail, WeakPassword, EmailTaken."""
+    async def ensure_admin(self, email: str, password: str) -> str:
+        """Make an admin, and answer the account's id; one that is an admin stays as it is.
+
+        Raises InvalidEmail, WeakPassword; EmailTaken if the e-mail is somebody's who is no admin.
+        """
         return await self.registration.ensure_admin(email, password)
 
     async def rotate_keys(self, *, compromised: bool = False) -> str:

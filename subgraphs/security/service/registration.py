@@ -10,7 +10,6 @@ from subgraphs.security.documents import AccountDocument
 from subgraphs.security.errors import EmailTaken
 from subgraphs.security.events import SOURCE, AccountCreated
 from subgraphs.security.service.addresses import checked_email
-from subgraphs.security.service.administration import ADMINS_GUARD
 from subgraphs.security.service.ground import Ground
 from subgraphs.security.service.passwords import Passwords, check_policy
 from subgraphs.security.service.permissions import ADMIN
@@ -36,7 +35,6 @@ class Registration:
         self._store = ground.store
         self._clock = ground.clock
         self._accounts = ground.kept.accounts
-        self._guards = ground.kept.guards
         self._passwords = passwords
 
     async def create(self, wanted: Wanted) -> AccountDocument:
@@ -78,33 +76,33 @@ class Registration:
             return made
         return account
 
-    async def ensure_admin(self, email: str, password: str) -> bool:
-        """Make the first admin, whose e-mail the operator vouches for; False if there is an admin already.
+    async def ensure_first_admin(self, email: str, password: str) -> str | None:
+        """Make an admin if the platform has none, and answer its id; None if there is one. Raises as `ensure_admin`."""
+        if await self._accounts.count_active(ADMIN):
+            return None
+        return await self.ensure_admin(email, password)
 
-        Raises InvalidEmail, WeakPassword; EmailTaken if the e-mail is somebody's who is no admin.
+    async def ensure_admin(self, email: str, password: str) -> str:
+        """Make an admin, whose e-mail the operator vouches for, and answer its id; an admin's account stays as it is.
+
+        Raises InvalidEmail, WeakPassword; EmailTaken if the e-mail is somebody's who is no admin: nobody is promoted
+        by it, and no password is overwritten.
         """
         address = checked_email(email)
+        found = await self._accounts.by_email(address)
+        if found is not None and ADMIN in found.roles:
+            return found.id
         check_policy(password, address, "password")
-        if await self._accounts.count_active(ADMIN):
-            return False
-        password_hash = await self._passwords.hash(password)
-
-        async def work() -> bool:
-            await self._guards.pass_alone(ADMINS_GUARD)
-            if await self._accounts.count_active(ADMIN):
-                return False
-            account = AccountDocument(
-                id=new_id("acc"),
-                email=address,
-                email_verified=True,
-                roles=[ADMIN],
-                password_hash=password_hash,
-                created_at=self._clock.now(),
-            )
-            await self._accounts.add(account)
-            return True
-
-        return await self._store.transaction(work)
+        account = AccountDocument(
+            id=new_id("acc"),
+            email=address,
+            email_verified=True,
+            roles=[ADMIN],
+            password_hash=await self._passwords.hash(password),
+            created_at=self._clock.now(),
+        )
+        await self._store.transaction(lambda: self._accounts.add(account))
+        return account.id
 
     async def _made_before(self, wanted: Wanted, email: str) -> AccountDocument | None:
         made = await self._accounts.by_idempotency_key(wanted.idempotency_key)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.subgraphs.security.steps import ADMIN_EMAIL, PASSWORD, SignedIn, registered, sign_in
 
 from tests.subgraphs.harness import World
+from tests.subgraphs.security.steps import ADMIN_EMAIL, PASSWORD, SignedIn, registered, sign_in
 
 
 @pytest.fixture

@@ -109,13 +109,21 @@ async def post(
     """Ask one mutation with headers of one's own; answers its payload."""
     if as_.signed_in:
         headers = {**headers, "authorization": f"Bearer {token_of(as_, world.clock)}"}
-    answer = await over_http(world, "POST", "/graphql/", headers, {"query": mutation, "variables": {"input": input_}})
+    answer = await over_http(
+        world, "POST", "/graphql", headers, json={"query": mutation, "variables": {"input": input_}}
+    )
     (payload,) = answer.json()["data"].values()
     return payload  # type: ignore[no-any-return]
 
 
 async def over_http(
-    world: World, method: str, path: str, headers: dict[str, str] | None = None, json: Any = None, content: str = ""
+    world: World,
+    method: str,
+    path: str,
+    headers: dict[str, str] | None = None,
+    *,
+    json: Any = None,
+    content: str = "",
 ) -> httpx.Response:
     """Ask the subgraph's app over HTTP."""
     transport = httpx.ASGITransport(app=world.subgraph.app)

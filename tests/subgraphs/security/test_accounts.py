@@ -1,10 +1,21 @@
 """Making accounts, for a profile's subgraph and for the operator."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+
+from shared.auth import ANONYMOUS, Caller
+from shared.ids import new_id
+from shared.settings import WrongSetting
+from subgraphs.security.app import open_subgraph
+from subgraphs.security.errors import EmailTaken
+from subgraphs.security.service import SecurityService
+from tests.subgraphs.callers import ADMIN, DOCTOR, EXPIRED, PATIENT, SUPPORT, service
+from tests.subgraphs.harness import World, code_of
 from tests.subgraphs.security.steps import (
     ADMIN_EMAIL,
     CREATE,
@@ -15,16 +26,8 @@ from tests.subgraphs.security.steps import (
     announced,
     create,
     kept,
-    registered,
     sign_in,
 )
-
-from shared.auth import ANONYMOUS, Caller
-from shared.settings import WrongSetting
-from subgraphs.security.app import open_service, open_subgraph
-from subgraphs.security.errors import EmailTaken
-from tests.subgraphs.callers import ADMIN, DOCTOR, EXPIRED, PATIENT, SUPPORT, service
-from tests.subgraphs.harness import World, code_of
 
 
 async def test_an_account_is_made_with_its_profiles_role_and_announced(world: World) -> None:
@@ -141,6 +144,12 @@ async def test_me_is_the_signed_in_account_and_null_for_nobody(world: World, pat
     assert await world.ask(ME, as_=service()) == {"data": {"me": None}}
 
 
+def security(world: World) -> SecurityService:
+    service_ = world.subgraph.service
+    assert isinstance(service_, SecurityService)
+    return service_
+
+
 async def test_the_first_admin_is_made_once_with_a_proven_address(world: World) -> None:
     await open_subgraph(world.ports)
 
@@ -150,26 +159,41 @@ async def test_the_first_admin_is_made_once_with_a_proven_address(world: World) 
     assert await world.published() == []
 
 
-async def test_a_second_admin_is_not_made_by_the_command(world: World) -> None:
-    store, security = await open_service(world.ports)
+async def test_a_start_makes_no_second_admin(world: World) -> None:
+    settings = world.ports.settings.model_copy(update={"admin_email": "second@example.com"})
 
-    assert await security.ensure_admin("second@example.com", PASSWORD) is False
+    await open_subgraph(replace(world.ports, settings=settings))
 
-    await store.close()
     assert [row["email"] for row in await kept(world, "accounts")] == [ADMIN_EMAIL]
 
 
-async def test_the_first_admin_never_takes_an_account_over(world: World) -> None:
-    await registered(world)
-    database = world.subgraph.stores[0].database  # type: ignore[attr-defined]  # It is a MongoStore.
-    await database["accounts"].delete_one({"email": ADMIN_EMAIL})
-    store, security = await open_service(world.ports)
+async def test_the_command_makes_another_admin_and_leaves_an_admins_password_alone(world: World) -> None:
+    made = await security(world).ensure_admin("Second@example.com", PASSWORD)
 
+    assert await security(world).ensure_admin("second@example.com", "another good password") == made
+    assert (await sign_in(world, "second@example.com")).account_id == made
+
+
+async def test_the_command_never_takes_an_account_over(world: World, patient: SignedIn) -> None:
     with pytest.raises(EmailTaken):
-        await security.ensure_admin(EMAIL, "another good password")
+        await security(world).ensure_admin(EMAIL, "another good password")
 
-    await store.close()
-    assert [row["roles"] for row in await kept(world, "accounts")] == [["PATIENT"]]
+    assert [row["roles"] for row in await kept(world, "accounts", {"_id": patient.account_id})] == [["PATIENT"]]
+
+
+async def test_a_start_without_any_admin_wants_a_good_password(world: World) -> None:
+    weak = {"admin_password": SecretStr("short"), "admin_email": "x@example.com"}
+    ports = replace(world.ports, settings=world.ports.settings.model_copy(update=weak), database_prefix=new_id("t"))
+
+    with pytest.raises(WrongSetting, match="^BMC_ADMIN_PASSWORD: A password has between 10 and 128 characters."):
+        await open_subgraph(ports)
+
+
+async def test_production_refuses_cheap_hashing(world: World) -> None:
+    ports = replace(world.ports, settings=world.ports.settings.model_copy(update={"env": "production"}))
+
+    with pytest.raises(WrongSetting, match="^BMC_SECURITY_ARGON2_MEMORY_KIB: production needs at least 19456"):
+        await open_subgraph(ports)
 
 
 @pytest.mark.parametrize(
