@@ -33,8 +33,9 @@ class EventData(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
+        # A class without a type of its own is a base: it shares fields and is no event.
         declared = cls.__dict__.get("type")
-        if not isinstance(declared, str) or _TYPE.fullmatch(declared) is None:
+        if declared is not None and (not isinstance(declared, str) or _TYPE.fullmatch(declared) is None):
             raise TypeError(f"{cls.__name__}.type must be `<domain>.<past participle>`, not {declared!r}")
 
 

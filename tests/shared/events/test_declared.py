@@ -91,6 +91,18 @@ def test_a_type_that_is_not_domain_and_participle_is_refused() -> None:
         type("Bad", (EventData,), {"__annotations__": {"type": ClassVar[str]}, "type": "Opened"})
 
 
+def test_events_may_share_fields_by_a_base_that_is_no_event() -> None:
+    class ShopEvent(EventData):
+        shop: str
+
+    class ShopMoved(ShopEvent):
+        type: ClassVar[str] = "shop.moved"
+
+    assert list(export_schema([ShopMoved])) == ["shop.moved"]
+    with pytest.raises(AttributeError):
+        event("shops", "shp_1", ShopEvent(shop="shp_1"), ManualClock(NOON))
+
+
 def test_the_export_does_not_depend_on_the_order_of_the_models() -> None:
     assert schema_text([ShopOpened, ShopShut]) == schema_text([ShopShut, ShopOpened])
     assert list(export_schema([ShopShut, ShopOpened])) == ["shop.opened", "shop.shut"]
