@@ -49,8 +49,8 @@ class Address(BaseModel):
     line1: str
     line2: str | None
     city: str
-    region: str
-    postal_code: str
+    region: str | None
+    postal_code: str | None
     country_code: str
 
 

@@ -33,8 +33,8 @@ class AddressInput:
     line1: str
     line2: str | None = None
     city: str
-    region: str
-    postal_code: str
+    region: str | None = None
+    postal_code: str | None = None
     country_code: str
     location: GeoPointInput | None = None
 

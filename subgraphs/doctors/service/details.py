@@ -34,8 +34,8 @@ class AddressDetails:
     line1: str
     line2: str | None
     city: str
-    region: str
-    postal_code: str
+    region: str | None
+    postal_code: str | None
     country_code: str
     location: Point | None
 
@@ -123,8 +123,8 @@ def checked_address(details: AddressDetails) -> dict[str, Any]:
         line1=checks.line(details.line1, "address", "line1"),
         line2=checks.optional_line(details.line2, "address", "line2"),
         city=checks.line(details.city, "address", "city"),
-        region=checks.line(details.region, "address", "region"),
-        postal_code=checks.line(details.postal_code, "address", "postalCode", limit=LONGEST_CODE),
+        region=checks.optional_line(details.region, "address", "region"),
+        postal_code=checks.optional_line(details.postal_code, "address", "postalCode", limit=LONGEST_CODE),
         country_code=checks.country_code(details.country_code, "address", "countryCode"),
     )
     return {"address": address, "location": _geo_json(details.location)}
