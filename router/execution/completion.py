@@ -2,7 +2,7 @@
 
 NOTE: This is the law; `projection` is the same in generated code for responses in which nothing is amiss, and hands
 over to this module whenever something is. A field's value is null where a subgraph failed (with that failure as error
-at the field's path), where a value does not fit the public schema (an `@inaccessible` type or enum value), or where
+at the field's path), where a value does not fit the public schema (an error, unless it is `@inaccessible`), or where
 the data has none. A null in a non-null field makes its nearest nullable parent null; where no error tells why, one is
 added.
 """
@@ -20,7 +20,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
-    GraphQLSchema,
     is_composite_type,
 )
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
@@ -30,6 +29,7 @@ from router.execution.faults import Faults, graphql_error
 from router.execution.runtime_types import ObjectLike, runtime_type
 from router.execution.walking import ConcretePath
 from router.operation import Operation
+from router.supergraph import Supergraph
 
 _MISSING: Any = object()
 _INTROSPECTION = frozenset({"__schema", "__type"})
@@ -44,13 +44,14 @@ class Completion:
 
     def __init__(
         self,
-        schema: GraphQLSchema,
+        supergraph: Supergraph,
         operation: Operation,
         variables: Mapping[str, Any],
         faults: Faults,
         introspected: Mapping[str, Any],
     ) -> None:
-        self._schema = schema
+        self._schema = supergraph.public_schema
+        self._everything = supergraph.schema
         self._operation = operation
         self._fragments = dict(operation.fragments)
         self._variables = dict(variables)
@@ -142,8 +143,17 @@ class Completion:
             runtime = self._runtime_type(expected, value)
             if runtime is not None:
                 return self._object_fields(runtime, self._collect(runtime, nodes), value, path)
-        self._unexplained.append((path, f"The value of {place} does not fit the schema."))
+        if not self._is_hidden(expected, value):
+            self._unexplained.append((path, f"The value of {place} does not fit the schema."))
         return None
+
+    def _is_hidden(self, expected: GraphQLOutputType, value: Any) -> bool:
+        """Whether a value is fine but `@inaccessible`: it becomes a plain null, which tells nothing."""
+        if isinstance(expected, GraphQLEnumType):
+            whole = self._everything.get_type(expected.name)
+            return isinstance(whole, GraphQLEnumType) and isinstance(value, str) and value in whole.values
+        name = value.get("__typename") if isinstance(value, dict) else None
+        return isinstance(name, str) and name in self._everything.type_map and name not in self._schema.type_map
 
     def _collect(self, runtime: ObjectLike, nodes: list[FieldNode]) -> dict[str, list[FieldNode]]:
         return collect_sub_fields(self._schema, self._fragments, self._variables, cast("Any", runtime), nodes)

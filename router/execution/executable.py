@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLSchema, OperationType
+from graphql import OperationType
 
 from router.errors import TransportError
 from router.execution.answers import read_payload
@@ -22,6 +22,7 @@ from router.execution.steps import StepCompiler
 from router.execution.walking import TypeNames
 from router.operation import Operation
 from router.plan.nodes import Fetch, Node, QueryPlan, Subscription
+from router.supergraph import Supergraph
 
 
 @dataclass(slots=True)
@@ -50,13 +51,13 @@ class Executable:
     """Runs one operation, any number of times and at once."""
 
     def __init__(
-        self, schema: GraphQLSchema, types: TypeNames, operation: Operation, plan: QueryPlan, dispatcher: Dispatcher
+        self, supergraph: Supergraph, types: TypeNames, operation: Operation, plan: QueryPlan, dispatcher: Dispatcher
     ) -> None:
         self.operation = operation
         self.plan = plan
-        self._schema = schema
+        self._supergraph = supergraph
         self._dispatcher = dispatcher
-        self._projector = Projector(schema, operation)
+        self._projector = Projector(supergraph.public_schema, operation)
         node = plan.node
         self._primary: RootFetch | None = None
         rest: Node | None
@@ -106,13 +107,13 @@ class Executable:
             yield Response(None, [graphql_error(message, None, extensions)])
 
     def _respond(self, run: Run) -> Response:
-        introspected = introspect(self._schema, self.operation, run.variables)
+        introspected = introspect(self._supergraph.public_schema, self.operation, run.variables)
         if introspected is None and not run.faults:
             data = self._projector.project(run.variables, run.data)
             if data is not None:
                 return Response(data, fetches=run.fetches)
         answers = introspected.data if introspected and introspected.data else {}
-        completion = Completion(self._schema, self.operation, run.variables, run.faults, answers)
+        completion = Completion(self._supergraph, self.operation, run.variables, run.faults, answers)
         completed = completion.complete(run.data)
         errors = completion.errors
         if introspected is not None and introspected.errors:

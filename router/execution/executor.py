@@ -41,6 +41,7 @@ class Executor:
         self, supergraph: Supergraph, planner: PlansOperations, dispatcher: Dispatcher, options: ExecutorOptions
     ) -> None:
         self.schema = supergraph.public_schema
+        self._supergraph = supergraph
         self.dispatcher = dispatcher
         self._planner = planner
         self._options = options
@@ -59,7 +60,7 @@ class Executor:
             self._check(text)
         operation = parse_operation(self.schema, text, operation_name)
         plan = self._planner.plan(operation)
-        prepared = Executable(self.schema, self._types, operation, plan, self.dispatcher)
+        prepared = Executable(self._supergraph, self._types, operation, plan, self.dispatcher)
         self._prepared[key] = prepared
         if len(self._prepared) > options.cached_operations:
             self._prepared.popitem(last=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from router.config import RouterConfig
 from router.errors import ConfigError
@@ -29,14 +30,19 @@ class RouterApp:
     """The ASGI application; its lifespan closes WebSockets, drains requests and closes the transport."""
 
     def __init__(
-        self, supergraph: Supergraph, config: RouterConfig, transport: Transport, planner: PlansOperations
+        self,
+        supergraph: Supergraph,
+        config: RouterConfig,
+        transport: Transport,
+        planner: PlansOperations,
+        clock: Callable[[], float],
     ) -> None:
         self._config = config
         self._transport = transport
         self._log = AccessLog(enabled=config.access_log)
         dispatcher = Dispatcher(transport, _endpoints(supergraph, config), deduplicate=config.deduplicate)
         executor = Executor(supergraph, planner, dispatcher, _options(config))
-        service = GraphQLService(executor, TokenVerifier(config.auth, transport), config)
+        service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config)
         self._graphiql = GraphiQL(config.path)
         self._http = HttpEndpoint(service, config, self._graphiql, self._log)
         self._websocket = WebSocketEndpoint(service, config, self._log)
@@ -100,14 +106,21 @@ class RouterApp:
 
 
 def create_app(
-    supergraph_sdl: str, config: RouterConfig, transport: Transport, planner: PlansOperations | None = None
+    supergraph_sdl: str,
+    config: RouterConfig,
+    transport: Transport,
+    planner: PlansOperations | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> RouterApp:
-    """Make the application for a supergraph; raises `SupergraphError` and `ConfigError`."""
+    """Make the application for a supergraph; raises `SupergraphError` and `ConfigError`.
+
+    `clock` gives seconds since 1970; by it, keys age and connections end with their tokens.
+    """
     supergraph = load_supergraph(supergraph_sdl)
     unknown = sorted(set(config.subgraphs) - set(supergraph.subgraphs))
     if unknown:
         raise ConfigError(f"wrong setting subgraphs: the supergraph has no {', '.join(unknown)}")
-    return RouterApp(supergraph, config, transport, planner or Planner(supergraph))
+    return RouterApp(supergraph, config, transport, planner or Planner(supergraph), clock)
 
 
 def network_transport(config: RouterConfig) -> HttpTransport:

@@ -8,7 +8,6 @@ browser marks as coming from another site is refused.
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -148,7 +147,7 @@ class HttpEndpoint:
             message = "Subscriptions need text/event-stream, multipart/mixed or a WebSocket."
             await self._refuse(exchange, 406, BAD_REQUEST, message)
             return
-        lifetime = None if identity.expires_at is None else max(0.0, identity.expires_at - time.time())
+        lifetime = self._service.seconds_left(identity)
         await self._stream(exchange, form, self._payloads(exchange, prepared), lifetime)
 
     async def _payloads(self, exchange: _Exchange, prepared: Prepared) -> AsyncGenerator[dict[str, Any], None]:

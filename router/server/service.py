@@ -58,6 +58,9 @@ class GraphQLService:
         """Verify the caller's token; raises `Unauthenticated` and, without keys to tell, `TransportError`."""
         return await self._verifier.verify(caller.authorization)
 
+    def seconds_left(self, identity: Identity) -> float | None:
+        return self._verifier.seconds_left(identity)
+
     def prepare(self, request: GraphQLRequest, caller: Caller) -> Prepared:
         """Raise `Refused` where the operation or its variables are at fault."""
         try:

@@ -118,6 +118,10 @@ class TokenVerifier:
             self._remembered.popitem(last=False)
         return identity
 
+    def seconds_left(self, identity: Identity) -> float | None:
+        """Tell how long the identity may be used; None for ever."""
+        return None if identity.expires_at is None else max(0.0, identity.expires_at - self._clock())
+
     def _is_current(self, identity: Identity) -> bool:
         return identity.expires_at is not None and self._clock() < identity.expires_at
 

@@ -9,7 +9,6 @@ The token comes in `connection_init`'s payload, as `Authorization` in any spelli
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -169,9 +168,8 @@ class _Connection:
             raise _Closed(1013, "Tokens cannot be verified at the moment") from error
         self.identity = identity
         await self._say({"type": "connection_ack"})
-        if identity.expires_at is None:
-            return []
-        return [asyncio.create_task(self._expire(max(0.0, identity.expires_at - time.time())))]
+        lifetime = self.endpoint.service.seconds_left(identity)
+        return [] if lifetime is None else [asyncio.create_task(self._expire(lifetime))]
 
     async def _subscribe(self, identifier: str, payload: Any) -> None:
         if self.identity is None:

@@ -7,6 +7,7 @@ Two subgraphs are graphql-core schemas behind raw ASGI apps which speak HTTP and
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -284,11 +285,11 @@ class TablePlanner:
 class Federation:
     """The router over both subgraphs."""
 
-    def __init__(self, config: RouterConfig | None = None, **apps: Any) -> None:
+    def __init__(self, config: RouterConfig | None = None, clock: Callable[[], float] = time.time, **apps: Any) -> None:
         self.accounts = Subgraph(build_schema(_ACCOUNTS), _Accounts())
         self.ratings = Subgraph(_with_types(build_schema(_RATINGS)), _Ratings())
         self.transport = InProcessTransport({"accounts": self.accounts, "ratings:4002": self.ratings, **apps})
-        self.app: RouterApp = create_app(SUPERGRAPH, config or RouterConfig(), self.transport, TablePlanner())
+        self.app: RouterApp = create_app(SUPERGRAPH, config or RouterConfig(), self.transport, TablePlanner(), clock)
 
 
 def _with_types(schema: GraphQLSchema) -> GraphQLSchema:

@@ -87,8 +87,8 @@ async def test_heartbeats_show_that_the_stream_lives_and_leaving_ends_the_subscr
 
 async def test_a_stream_ends_when_the_token_expires() -> None:
     issuer = Issuer()
-    federation = Federation(RouterConfig(auth=AUTH), security=issuer)
-    token = issuer.token(exp=time.time() + 0.5)
+    federation = Federation(RouterConfig(auth=AUTH), clock=lambda: time.time() + 600, security=issuer)
+    token = issuer.token()
 
     answer = await post(federation.app, FOREVER, {**EVENTS, "authorization": f"Bearer {token}"})
 
