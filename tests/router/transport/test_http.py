@@ -1,0 +1,161 @@
+"""The HTTP transport against servers that behave and servers that do not."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from router.errors import TransportError
+from router.transport import HttpSettings, HttpTransport, PlainRequest, SubgraphRequest
+
+from .servers import Behaviour, always, answer, in_turn, never, serve
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[HttpTransport]:
+    transport = HttpTransport(HttpSettings(max_connections=2, max_response_bytes=1000))
+    yield transport
+    await transport.close()
+
+
+def query(url: str, *, retryable: bool = True, timeout: float = 5, body: bytes = b"{}") -> SubgraphRequest:
+    return SubgraphRequest("a", url, body, (("x-a", "1"),), timeout, retryable)
+
+
+async def test_a_request_carries_its_headers_and_body(transport: HttpTransport) -> None:
+    async with serve(always(b"HTTP/1.1 200 OK\r\nX-B: 2\r\ncontent-length: 2\r\n\r\nhi")) as (url, seen):
+        response = await transport.send(query(url))
+
+    assert (response.status, response.body, response.headers["x-b"]) == (200, b"hi", "2")
+    head, body = seen.requests[0]
+    assert head.startswith(b"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:")
+    assert b"\r\nx-a: 1\r\n" in head
+    assert b"\r\ncontent-type: application/json\r\n" in head
+    assert body == b"{}"
+
+
+async def test_connections_are_kept_and_used_again(transport: HttpTransport) -> None:
+    async with serve(always(answer(b"x"))) as (url, seen):
+        for _ in range(5):
+            await transport.send(query(url))
+
+    assert (len(seen.requests), seen.connections) == (5, 1)
+
+
+async def test_no_more_connections_are_made_than_allowed_and_the_rest_wait(transport: HttpTransport) -> None:
+    async with serve(always(answer(b"x"))) as (url, seen):
+        responses = await asyncio.gather(*(transport.send(query(url)) for _ in range(10)))
+
+    assert [response.body for response in responses] == [b"x"] * 10
+    assert (len(seen.requests), seen.connections) == (10, 2)
+
+
+async def test_a_chunked_response_is_put_together(transport: HttpTransport) -> None:
+    chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    async with serve(always(chunked)) as (url, seen):
+        assert (await transport.send(query(url))).body == b"abcde"
+        assert (await transport.send(query(url))).body == b"abcde"
+
+    assert seen.connections == 1
+
+
+async def test_a_connection_the_server_closes_is_not_used_again(transport: HttpTransport) -> None:
+    closing = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx"
+    async with serve(always(closing)) as (url, seen):
+        await transport.send(query(url))
+        await transport.send(query(url))
+
+    assert seen.connections == 2
+
+
+@pytest.mark.parametrize("lost", [None, b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"])
+async def test_a_query_is_sent_again_when_it_was_lost_or_the_server_busy(
+    transport: HttpTransport, lost: bytes | None
+) -> None:
+    async with serve(in_turn(lost, answer(b"second"))) as (url, seen):
+        response = await transport.send(query(url))
+
+    assert response.body == b"second"
+    assert len(seen.requests) == 2
+
+
+async def test_a_mutation_is_never_sent_again(transport: HttpTransport) -> None:
+    async with serve(in_turn(None, answer(b"second"))) as (url, seen):
+        with pytest.raises(TransportError, match="closed the connection"):
+            await transport.send(query(url, retryable=False))
+
+    assert len(seen.requests) == 1
+
+
+async def test_a_query_that_is_lost_again_and_again_fails(transport: HttpTransport) -> None:
+    async with serve(in_turn(None, None, None, answer(b"late"))) as (url, seen):
+        with pytest.raises(TransportError, match="closed the connection"):
+            await transport.send(query(url))
+
+    assert len(seen.requests) == 3
+
+
+async def test_half_a_response_is_not_asked_for_again(transport: HttpTransport) -> None:
+    async def half(_: object, writer: asyncio.StreamWriter) -> bool:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc")
+        return False
+
+    async with serve(half) as (url, seen):
+        with pytest.raises(TransportError, match="closed the connection"):
+            await transport.send(query(url))
+
+    assert len(seen.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("behave", "message"),
+    [
+        (always(b"SSH-2.0-OpenSSH\r\n\r\n"), "did not answer in HTTP"),
+        (always(answer(b"x" * 1001)), "answered more than 1000 bytes"),
+        (never, "did not answer within 0.05 s"),
+    ],
+)
+async def test_what_cannot_be_answered_says_why(transport: HttpTransport, behave: Behaviour, message: str) -> None:
+    async with serve(behave) as (url, _):
+        with pytest.raises(TransportError, match=message):
+            await transport.send(query(url, timeout=0.05 if behave is never else 5))
+
+
+async def test_after_a_time_out_the_next_request_has_a_connection_of_its_own(transport: HttpTransport) -> None:
+    async def first_never(seen: object, writer: asyncio.StreamWriter) -> bool:
+        if len(getattr(seen, "requests", [])) == 1:
+            await asyncio.Event().wait()
+        writer.write(answer(b"fresh"))
+        return True
+
+    async with serve(first_never) as (url, seen):
+        with pytest.raises(TransportError):
+            await transport.send(query(url, timeout=0.05))
+        response = await transport.send(query(url))
+
+    assert (response.body, seen.connections) == (b"fresh", 2)
+
+
+async def test_a_host_where_nothing_listens_is_unreachable(transport: HttpTransport) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+
+        with pytest.raises(TransportError, match="cannot be reached"):
+            await transport.send(query(url, retryable=False))
+
+
+async def test_an_address_that_is_not_http_is_refused(transport: HttpTransport) -> None:
+    with pytest.raises(TransportError, match="not HTTP"):
+        await transport.send(query("ftp://host/"))
+
+
+async def test_plain_requests_fetch_any_document(transport: HttpTransport) -> None:
+    async with serve(always(answer(b'{"keys":[]}'))) as (url, seen):
+        response = await transport.request(PlainRequest("GET", url + "?a=1", (("accept", "application/json"),)))
+
+    assert response.body == b'{"keys":[]}'
+    assert seen.requests[0][0].startswith(b"GET /graphql?a=1 HTTP/1.1\r\n")
