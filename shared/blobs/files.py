@@ -27,48 +27,14 @@ logger = logging.getLogger(__name__)
 OVERHEAD = 256 * 1024
 """Bytes that a body may have besides its file."""
 
-DRAINED = 16 * 1024 * 1024
-"""After a refusal so much more is read: a client that is still sending would else see a broken pipe, not the reason."""
-
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class Body:
-    """The body of a request, piece by piece. It knows when it is over: to ask for more would wait for ever."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._over = False
-
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """Yield what comes, or raise ClientDisconnect."""
-        while not self._over:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                self._over = True
-                raise ClientDisconnect
-            self._over = not message.get("more_body", False)
-            yield message.get("body", b"")
-
-    async def drain(self) -> None:
-        """Read some of what is left."""
-        read = 0
-        async for piece in self.pieces():
-            read += len(piece)
-            if read > DRAINED:
-                return
 
 
 def files_app(store: LocalBlobStore) -> Starlette:
     """Make the ASGI app; its paths begin with `/files`, so it is mounted where the public URL points."""
 
     async def upload(request: Request) -> Response:
-        body = Body(request.receive)
-        try:
-            await _receive(store, request.headers.get("content-type", ""), body)
-        except (FilesRefused, OSError):
-            await body.drain()
-            raise
+        await _receive(store, request)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def download(request: Request) -> Response:
@@ -106,13 +72,13 @@ def _refusal(refused: FilesRefused) -> Response:
     return JSONResponse({"error": {"code": refused.code, "message": refused.message}}, refused.status)
 
 
-async def _receive(store: LocalBlobStore, content_type: str, body: Body) -> None:
+async def _receive(store: LocalBlobStore, request: Request) -> None:
     """Read the form as it comes: first its fields, which must be signed, then the file, which must be of that size."""
-    form = UploadForm(content_type)
+    form = UploadForm(request.headers.get("content-type", ""))
     policy: UploadPolicy | None = None
     total = received = 0
     async with AsyncExitStack() as stack:
-        async for chunk in body.pieces():
+        async for chunk in request.stream():
             total += len(chunk)
             data = form.feed(chunk)
             if policy is None and form.file_begun:

@@ -90,6 +90,7 @@ class Mailbox:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._path, timeout=WAIT_SECONDS)) as connection, connection:
+            connection.execute("PRAGMA foreign_keys = ON")
             yield connection
 
     def _keep(self, mail: Mail) -> None:

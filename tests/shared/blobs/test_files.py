@@ -149,6 +149,10 @@ async def test_an_upload_is_not_signed_as_a_download_nor_by_another_secret(
     assert answer.status_code == 403
 
 
+async def test_one_kind_of_signature_never_passes_as_the_other(store: LocalBlobStore) -> None:
+    assert store.signer._sign("upload", b"same") != store.signer._sign("download", b"same")
+
+
 async def test_a_head_of_a_download_has_the_headers_alone(http: httpx.AsyncClient, store: LocalBlobStore) -> None:
     await store.write(KEY, PDF, "application/pdf")
     url = await store.presign_download(
