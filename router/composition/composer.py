@@ -1,4 +1,4 @@
-"""The order in which composition's stages run. Each stage says all that is wrong; the next one starts when nothing is."""
+"""The order in which composition's stages run. Each says all that is wrong; the next one starts when nothing is."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from router.composition.rules import (
     check_documents,
     check_merged,
     check_subgraphs,
+    check_supergraph,
     check_together,
 )
 from router.composition.rules.subgraph_document import SubgraphDocument
@@ -47,7 +48,9 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> str:
     supergraph = merge(assembly)
     _refuse(check_merged(assembly, supergraph))
     _refuse(check_satisfiability(assembly, supergraph))
-    return print_supergraph(supergraph)
+    sdl = print_supergraph(supergraph)
+    _refuse(check_supergraph(sdl))
+    return sdl
 
 
 def _refuse(issues: Iterable[CompositionIssue]) -> None:

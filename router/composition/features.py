@@ -9,13 +9,14 @@ from router.composition.model import ComposedDirective, Directive, Element, Type
 from router.composition.specification import (
     AUTHENTICATED,
     COST,
-    DIRECTIVES,
     INACCESSIBLE,
+    LATEST,
     LIST_SIZE,
     POLICY,
     REQUIRES_SCOPES,
     SUPERGRAPH_FEATURES,
     TAG,
+    directives_since,
 )
 
 
@@ -75,7 +76,7 @@ def find_features(applied: frozenset[str], composed: Iterable[ComposedDirective]
 
 def define_merged_directives(applied: frozenset[str]) -> Iterator[str]:
     """Yield the definitions, in the schema language, of the merged directives that are applied."""
-    bodies = {spec.name: spec.definition for spec in DIRECTIVES}
+    bodies = {name: spec.definition for name, spec in directives_since(LATEST).items()}
     for name in _MERGED:
         if name in applied:
             body = (

@@ -14,6 +14,7 @@ from graphql import FieldNode, InlineFragmentNode, SelectionNode, SelectionSetNo
 
 from router.composition.facts import Facts, establish_facts
 from router.composition.field_set import FieldSetWalk, print_field_set, try_field_set
+from router.composition.field_set_faults import faults
 from router.composition.model import (
     COMPOSITE,
     ROOTS,
@@ -130,7 +131,7 @@ class _Upgrade:
 
 
 def _coerce_field_sets(subgraph: Subgraph) -> Subgraph:
-    return _map_types(subgraph, lambda definition: _map_fields(_coerce(definition), lambda field: _coerce_field(field)))
+    return _map_types(subgraph, lambda definition: _map_fields(_coerce(definition), _coerce_field))
 
 
 def _coerce(definition: TypeDefinition) -> TypeDefinition:
@@ -170,13 +171,13 @@ def _drop_what_was_ignored(subgraph: Subgraph) -> Subgraph:
 
 
 def _drop_inactive_field_sets(subgraph: Subgraph) -> Subgraph:
-    """A requirement or provision of what is not external says nothing, and would only mislead the planner."""
+    """Drop requirements and provisions of what is not external: they say nothing, and would mislead the planner."""
     walk = FieldSetWalk(subgraph.types)
 
     def active(parent: str, directive: Directive) -> Directive | None:
         selections = try_field_set(directive.value("fields"))
-        if selections is None:
-            return directive
+        if selections is None or any(True for _ in faults(subgraph.types, walk, parent, selections)):
+            return directive  # The rules will say what is wrong with it.
         kept = _external_part(subgraph, walk, parent, selections)
         if kept is None:
             return None

@@ -16,7 +16,6 @@ from graphql import DirectiveNode, DocumentNode, SchemaDefinitionNode, SchemaExt
 from router.composition.model import Link
 from router.composition.specification import (
     APOLLO_SPECS,
-    DIRECTIVES,
     FEDERATION_1,
     FEDERATION_2_BY_NAME,
     FEDERATION_IDENTITY,
@@ -25,6 +24,7 @@ from router.composition.specification import (
     LINK_IDENTITY,
     OWN_SPECIFICATIONS,
     TYPES,
+    directives_since,
 )
 from router.composition.values import literal
 
@@ -121,11 +121,11 @@ def read_names(document: DocumentNode, links: tuple[Link, ...]) -> Names:
     types: dict[str, str] = {}
     if federation_version(links) == FEDERATION_1:
         # Federation 1 takes directives of early Federation 2 for such where the schema defines them itself.
-        directives |= {spec.name[1:]: spec.name for spec in DIRECTIVES if spec.since <= FEDERATION_2_BY_NAME}
+        directives |= {name[1:]: name for name in directives_since(FEDERATION_2_BY_NAME)}
         types |= {"_FieldSet": "FieldSet", "FieldSet": "FieldSet"}
     for link in links:
         if link.identity == FEDERATION_IDENTITY:
-            known = tuple(spec.name for spec in DIRECTIVES if spec.since <= (link.version or FEDERATION_1))
+            known = tuple(directives_since(link.version or FEDERATION_1))
         elif link.identity.startswith(APOLLO_SPECS):
             known = OWN_SPECIFICATIONS.get(link.name, ())
         else:

@@ -31,6 +31,7 @@ from graphql import (
     TypeExtensionNode,
     UnionTypeDefinitionNode,
     UnionTypeExtensionNode,
+    specified_scalar_types,
 )
 
 from router.composition.composed_directives import requested
@@ -83,7 +84,7 @@ class _SubgraphReader:
         for node in self._document.definitions:
             if not isinstance(node, TypeDefinitionNode | TypeExtensionNode):
                 continue
-            if self._names.is_machinery_type(node.name.value):
+            if self._names.is_machinery_type(node.name.value) or node.name.value in specified_scalar_types:
                 continue
             definition = self._type(node)
             earlier = types.get(definition.name)

@@ -23,6 +23,9 @@ REQUIRES_SCOPES = "@requiresScopes"
 POLICY = "@policy"
 COST = "@cost"
 LIST_SIZE = "@listSize"
+CONTEXT = "@context"
+FROM_CONTEXT = "@fromContext"
+CACHE_TAG = "@cacheTag"
 LINK = "@link"
 DEPRECATED = "deprecated"
 SPECIFIED_BY = "specifiedBy"
@@ -45,10 +48,6 @@ class DirectiveSpecification:
     since: tuple[int, int]
     definition: str
 
-    @property
-    def in_federation_1(self) -> bool:
-        return self.since < FEDERATION_2
-
 
 _EVERYWHERE = (
     "FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE"
@@ -66,8 +65,10 @@ DIRECTIVES = (
     DirectiveSpecification(EXTENDS, (1, 0), " on OBJECT | INTERFACE"),
     DirectiveSpecification(TAG, (1, 0), f"(name: String!) repeatable on {_EVERYWHERE} | SCHEMA"),
     DirectiveSpecification(INACCESSIBLE, (2, 0), f" on {_EVERYWHERE}"),
-    DirectiveSpecification(SHAREABLE, (2, 0), " repeatable on OBJECT | FIELD_DEFINITION"),
-    DirectiveSpecification(OVERRIDE, (2, 0), "(from: String!, label: String) on FIELD_DEFINITION"),
+    DirectiveSpecification(SHAREABLE, (2, 0), " on OBJECT | FIELD_DEFINITION"),
+    DirectiveSpecification(SHAREABLE, (2, 2), " repeatable on OBJECT | FIELD_DEFINITION"),
+    DirectiveSpecification(OVERRIDE, (2, 0), "(from: String!) on FIELD_DEFINITION"),
+    DirectiveSpecification(OVERRIDE, (2, 7), "(from: String!, label: String) on FIELD_DEFINITION"),
     DirectiveSpecification(COMPOSE_DIRECTIVE, (2, 1), "(name: String!) repeatable on SCHEMA"),
     DirectiveSpecification(INTERFACE_OBJECT, (2, 3), " on OBJECT"),
     DirectiveSpecification(AUTHENTICATED, (2, 5), f" on {_ACCESS}"),
@@ -84,9 +85,20 @@ DIRECTIVES = (
         "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!],"
         " requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION",
     ),
+    # These are known, so that schemas which import everything compose; using the first two is refused by a rule,
+    # and the last only speaks to a cache that this router does not have.
+    DirectiveSpecification(CONTEXT, (2, 8), "(name: String!) repeatable on INTERFACE | OBJECT | UNION"),
+    DirectiveSpecification(FROM_CONTEXT, (2, 8), "(field: ContextFieldValue) on ARGUMENT_DEFINITION"),
+    DirectiveSpecification(CACHE_TAG, (2, 12), "(format: String!) repeatable on OBJECT | FIELD_DEFINITION"),
 )
 
-TYPES = ("FieldSet", "Scope", "Policy")
+
+def directives_since(version: tuple[int, int]) -> dict[str, DirectiveSpecification]:
+    """Return the directives that a federation version knows, each as it was then. Federation 1 knows its own only."""
+    return {spec.name: spec for spec in DIRECTIVES if spec.since <= version}
+
+
+TYPES = ("FieldSet", "Scope", "Policy", "ContextFieldValue")
 """Scalars of the federation specification; a subgraph calls them by an import or by the link's prefix."""
 
 LEGACY_TYPES = ("_Any", "_Entity", "_Service", "_FieldSet")

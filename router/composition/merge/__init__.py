@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from router.composition.merge.access_control import hand_on_access_rules
 from router.composition.merge.assembly import Assembly
 from router.composition.merge.definitions import merge_directive_definitions
 from router.composition.merge.enums import merge_enum
@@ -22,7 +23,7 @@ def merge(assembly: Assembly) -> Supergraph:
     types = {definition.name: definition for definition in _merge_types(assembly)}
     return Supergraph(
         tuple(facts.subgraph for facts in assembly.facts),
-        add_interface_object_fields(assembly, types),
+        hand_on_access_rules(assembly, add_interface_object_fields(assembly, types)),
         tuple(merge_directive_definitions(assembly)),
         assembly.composed,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from router.composition.merge.access_control import without_access_rules
 from router.composition.merge.assembly import Assembly
 from router.composition.merge.joins import JOIN_FIELD, join
 from router.composition.model import Directive, Field, Kind, TypeDefinition
@@ -37,7 +38,7 @@ def _missing_fields(
             if field.name not in definition.fields and provided_by_interface_object(assembly, interface, field.name):
                 yield replace(
                     field,
-                    directives=(join(JOIN_FIELD, None), *_without_joins(field.directives)),
+                    directives=(join(JOIN_FIELD, None), *without_access_rules(_without_joins(field.directives))),
                     arguments={
                         name: replace(argument, directives=_without_joins(argument.directives))
                         for name, argument in field.arguments.items()

@@ -39,7 +39,8 @@ def plan_overrides(sources: Sequence[FieldSource]) -> Mapping[str, Override]:
         for directive in source.field.applications(OVERRIDE)[:1]:
             label = directive.value("label")
             target = by_name.get(directive.value("from"))
-            if target is None or target is source:
+            # A rule refuses overriding what overrides itself; until then nobody loses the field.
+            if target is None or target is source or target.field.has(OVERRIDE):
                 continue
             if label is not None:
                 plan[source.facts.name] = replace(plan.get(source.facts.name, NOT_OVERRIDDEN), label=label)

@@ -57,6 +57,7 @@ from router.composition.rules import (
     list_size_invalid_sized_field,
     list_size_invalid_slicing_argument,
     merged_directive_application_on_external,
+    missing_transitive_auth_requirements,
     no_queries,
     only_inaccessible_children,
     override_collision_with_another_directive,
@@ -72,10 +73,12 @@ from router.composition.rules import (
     required_input_field_missing_in_some_subgraph,
     requires_in_supergraph,
     root_type_used,
+    shareable_has_mismatched_runtime_types,
     type_kind_mismatch,
     type_with_only_unused_external,
     unknown_federation_link_version,
     unknown_link_version,
+    unsupported_feature,
     unsupported_on_interface,
 )
 from router.composition.rules.subgraph_document import SubgraphDocument
@@ -88,7 +91,8 @@ _LINK_RULES = (
     unknown_federation_link_version,
     invalid_link_directive_usage,
 )
-_DOCUMENT_RULES = (directive_definition_invalid, invalid_graphql, root_type_used)
+_DEFINITION_RULES = (directive_definition_invalid,)
+_DOCUMENT_RULES = (invalid_graphql, root_type_used)
 _SUBGRAPH_RULES = (
     invalid_fields_type,
     invalid_fields,
@@ -96,6 +100,7 @@ _SUBGRAPH_RULES = (
     fields_has_args,
     fields_missing_external,
     key_fields_select_invalid_type,
+    unsupported_feature,
     unsupported_on_interface,
     provides_on_non_object_field,
     external_collision_with_another_directive,
@@ -139,11 +144,13 @@ _RULES_TOGETHER = (
     empty_merged_input_type,
     enum_value_mismatch,
     empty_merged_enum_type,
+    shareable_has_mismatched_runtime_types,
     no_queries,
 )
 _MERGED_RULES = (
     interface_field_no_implem,
     requires_in_supergraph,
+    missing_transitive_auth_requirements,
     query_root_type_inaccessible,
     referenced_inaccessible,
     only_inaccessible_children,
@@ -154,10 +161,16 @@ _MERGED_RULES = (
 
 
 def check_documents(documents: Sequence[SubgraphDocument]) -> Iterator[CompositionIssue]:
-    """Check what must hold before an SDL can be read. Where a link is wrong, nothing can be said about what it imports."""
+    """Check what must hold before an SDL can be read.
+
+    Where a link is wrong, nothing can be said about what it imports; where a definition is, nothing about its uses.
+    """
     for document in documents:
-        issues = [issue for rule in _LINK_RULES for issue in rule.check_document(document)]
-        yield from issues or (issue for rule in _DOCUMENT_RULES for issue in rule.check_document(document))
+        for rules in (_LINK_RULES, _DEFINITION_RULES, _DOCUMENT_RULES):
+            issues = [issue for rule in rules for issue in rule.check_document(document)]
+            yield from issues
+            if issues:
+                break
 
 
 def check_as_read(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionIssue]:
@@ -176,6 +189,11 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
     """Check what the subgraphs say about the same things."""
     for rule in _RULES_TOGETHER:
         yield from rule.check_together(assembly)
+
+
+def check_supergraph(sdl: str) -> Iterator[CompositionIssue]:
+    """Check the printed supergraph as any reader of it will."""
+    yield from invalid_graphql.check_supergraph(sdl)
 
 
 def check_merged(assembly: Assembly, supergraph: Supergraph) -> Iterator[CompositionIssue]:

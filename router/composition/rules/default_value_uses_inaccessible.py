@@ -19,8 +19,8 @@ def check_merged(assembly: Assembly, supergraph: Supergraph) -> Iterator[Composi
             continue
         for noun, path in _hidden_parts(visibility, site.type, site.default.value):
             message = (
-                f'{noun} "{".".join(path)}" is @inaccessible but is used in the default value of "{coordinate}", which is'
-                " in the API schema."
+                f'{noun} "{".".join(path)}" is @inaccessible but is used in the default value of "{coordinate}", which'
+                " is in the API schema."
             )
             yield visibility.issue("DEFAULT_VALUE_USES_INACCESSIBLE", message, *path)
 

@@ -8,7 +8,6 @@ from router.composition.composed_directives import find_link
 from router.composition.merge import Assembly
 from router.composition.model import Directive, Link, Subgraph
 from router.composition.specification import (
-    APOLLO_SPECS,
     COMPOSE_DIRECTIVE,
     FEDERATION_IDENTITY,
     LINK_IDENTITY,
@@ -17,7 +16,6 @@ from router.composition.specification import (
 from router.errors import CompositionIssue
 
 _CODE = "DIRECTIVE_COMPOSITION_ERROR"
-_AUTOMATIC = frozenset(f"{APOLLO_SPECS}{name}" for name in ("tag", "inaccessible"))
 
 
 def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
@@ -42,16 +40,16 @@ def _fault(assembly: Assembly, subgraph: Subgraph, name: str | None) -> str | No
         return f'Argument to @composeDirective "{name}" {place} must have a leading "@"'
     found = find_link(subgraph, name[1:])
     if found is not None and found[0].identity in {FEDERATION_IDENTITY, LINK_IDENTITY}:
-        if f"@{found[1]}" in MERGED_DIRECTIVES:
-            return None  # It is composed anyway; asking for it is only superfluous.
-        return f'Composing federation directive "{name}" {place} is not supported'
-    if found is not None and found[0].identity in _AUTOMATIC:
-        return None
+        # What is composed anyway may be asked for; it is only superfluous.
+        superfluous = f"@{found[1]}" in MERGED_DIRECTIVES
+        return None if superfluous else f'Composing federation directive "{name}" {place} is not supported'
     if name[1:] not in subgraph.directive_definitions:
         return _undefined(name, place, found[0] if found else None)
-    if found is None:
-        return f'Directive "{name}" {place} cannot be composed because it is not a member of a core feature'
-    return _conflict(assembly, name, place)
+    return _conflict(assembly, name, place) if found else _unlinked(name, place)
+
+
+def _unlinked(name: str, place: str) -> str:
+    return f'Directive "{name}" {place} cannot be composed because it is not a member of a core feature'
 
 
 def _undefined(name: str, place: str, link: Link | None) -> str:

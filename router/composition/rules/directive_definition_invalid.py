@@ -9,16 +9,17 @@ from collections.abc import Iterator
 
 from graphql import DirectiveDefinitionNode, InputValueDefinitionNode, parse, print_ast
 
+from router.composition.links import federation_version
 from router.composition.rules.subgraph_document import SubgraphDocument
-from router.composition.specification import DIRECTIVES, DirectiveSpecification
+from router.composition.specification import FEDERATION_2_BY_NAME, TYPES, DirectiveSpecification, directives_since
 from router.composition.type_reference import TypeReference, type_reference
 from router.errors import CompositionIssue
 
-_SCALARS = frozenset({"FieldSet", "Scope", "Policy"})
+_SCALARS = frozenset(TYPES)
 
 
 def check_document(document: SubgraphDocument) -> Iterator[CompositionIssue]:
-    specs = {spec.name: spec for spec in DIRECTIVES}
+    specs = directives_since(max(federation_version(document.links), FEDERATION_2_BY_NAME))
     for node in document.document.definitions:
         if isinstance(node, DirectiveDefinitionNode):
             spec = specs.get(document.names.canonical(node.name.value))
@@ -75,5 +76,6 @@ def _same_type(document: SubgraphDocument, has: TypeReference, needs: TypeRefere
     # Old libraries define `fields` as a nullable String, or as one scalar or another.
     scalar_like = has.name == "String" or document.names.is_machinery_type(has.name)
     if needs.name == "FieldSet":
-        return scalar_like and not has.is_list
+        # Federation 1 servers took lists of strings too, and defined the directive so.
+        return scalar_like
     return scalar_like and str(has).replace(has.name, needs.name) == str(needs)

@@ -1,4 +1,4 @@
-"""EXTERNAL_ARGUMENT_TYPE_MISMATCH: an argument of an external field does not take what the supergraph's argument takes."""
+"""EXTERNAL_ARGUMENT_TYPE_MISMATCH: an external field's argument does not take what the supergraph's takes."""
 
 from __future__ import annotations
 

@@ -22,6 +22,9 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
             if own == merged or (differ and assembly.is_subtype(own, merged)):
                 continue
             has = disagreement((other.facts.name, f'type "{other.field.type}"') for other in one.sources)
-            message = f'Type of field "{one.coordinate}" is incompatible across subgraphs (where marked @external): it has {has}'
+            message = (
+                f'Type of field "{one.coordinate}" is incompatible across subgraphs (where marked @external):'
+                f" it has {has}"
+            )
             yield CompositionIssue("EXTERNAL_TYPE_MISMATCH", message, source.facts.name, source.field.line)
             break

@@ -1,6 +1,8 @@
-"""What @inaccessible hides in the merged schema, and which subgraph said so; for the rules about what must not be hidden."""
+"""What @inaccessible hides in the merged schema and which subgraph said so, for the rules about what it must not."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from router.composition.merge import Assembly
 from router.composition.model import Element, Field, InputValue, Supergraph, TypeDefinition
@@ -45,15 +47,13 @@ def _find(definition: TypeDefinition, path: tuple[str, ...]) -> Element | None:
     return part.arguments.get(path[1])
 
 
-def input_sites(visibility: Visibility) -> list[tuple[str, InputValue]]:
-    """Return every argument and input field that clients see, with its coordinate."""
-    sites: list[tuple[str, InputValue]] = []
+def input_sites(visibility: Visibility) -> Iterator[tuple[str, InputValue]]:
+    """Yield every argument and input field that clients see, with its coordinate."""
     for definition in visibility.visible_types():
         for value in definition.inputs.values():
             if visibility.shows(value):
-                sites.append((f"{definition.name}.{value.name}", value))
+                yield f"{definition.name}.{value.name}", value
         for field in definition.fields.values():
             for argument in field.arguments.values():
                 if visibility.shows(field, argument):
-                    sites.append((f"{definition.name}.{field.name}({argument.name}:)", argument))
-    return sites
+                    yield f"{definition.name}.{field.name}({argument.name}:)", argument

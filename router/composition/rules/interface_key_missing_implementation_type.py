@@ -24,7 +24,8 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
                 subgraph = source.facts.name
                 message = (
                     f'Interface type "{name}" has a resolvable key ({print_directive(keys[0])}) in subgraph'
-                    f' "{subgraph}" but that subgraph is missing some of the supergraph implementation types of "{name}".'
+                    f' "{subgraph}" but that subgraph is missing some of the supergraph implementation types of'
+                    f' "{name}".'
                     f' Subgraph "{subgraph}" should define {type_names(missing)} (and have'
                     f' {"them" if len(missing) > 1 else "it"} implement "{name}").'
                 )

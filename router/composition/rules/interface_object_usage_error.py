@@ -1,4 +1,4 @@
-"""INTERFACE_OBJECT_USAGE_ERROR: an interface object must be an entity, an interface elsewhere, and know no implementation."""
+"""INTERFACE_OBJECT_USAGE_ERROR: it must be an entity, an interface elsewhere, and know no implementation."""
 
 from __future__ import annotations
 

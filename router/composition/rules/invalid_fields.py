@@ -8,8 +8,9 @@ from graphql import GraphQLSyntaxError
 
 from router.composition.facts import Facts
 from router.composition.field_set import parse_field_set
+from router.composition.field_set_faults import faults
 from router.composition.model import COMPOSITE
-from router.composition.rules.selections import FieldSetUse, faults, uses
+from router.composition.rules.selections import FieldSetUse, uses
 from router.errors import CompositionIssue
 
 
@@ -29,4 +30,4 @@ def _faults(facts: Facts, use: FieldSetUse, text: str) -> Iterator[str]:
     except GraphQLSyntaxError as error:
         yield error.message
     else:
-        yield from faults(facts, use.parent, selections)
+        yield from faults(facts.subgraph.types, facts.walk, use.parent, selections)

@@ -5,6 +5,7 @@ Extensions of types that other subgraphs define count as definitions here, and a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from graphql import (
@@ -34,7 +35,8 @@ from graphql.validation.validate import validate_sdl
 
 from router.composition.links import federation_version
 from router.composition.rules.subgraph_document import SubgraphDocument
-from router.composition.specification import DIRECTIVES, FEDERATION_1, LINK
+from router.composition.rules.wrong_values import wrong_values
+from router.composition.specification import FEDERATION_1, KEY, LINK, PROVIDES, REQUIRES, TYPES, directives_since
 from router.errors import CompositionIssue
 
 _DEFINITION_OF: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
@@ -45,22 +47,32 @@ _DEFINITION_OF: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
     EnumTypeExtensionNode: EnumTypeDefinitionNode,
     InputObjectTypeExtensionNode: InputObjectTypeDefinitionNode,
 }
+_CHECKED_ELSEWHERE = frozenset({KEY, REQUIRES, PROVIDES, LINK})
 _ALLOWED = ("Query root type must be provided.", "Type Query must define one or more fields.")
 
 
 def check_document(document: SubgraphDocument) -> Iterator[CompositionIssue]:
     complete = _complete(document)
-    errors = validate_sdl(complete) or _schema_errors(complete)
+    errors = validate_sdl(complete) or _schema_errors(document, complete)
     for error in errors:
         if error.message not in _ALLOWED:
             yield _issue(document, error)
 
 
-def _schema_errors(complete: DocumentNode) -> list[GraphQLError]:
+def check_supergraph(sdl: str) -> Iterator[CompositionIssue]:
+    """Check the supergraph itself: what its directives say must fit their merged definitions."""
+    document = parse(sdl)
+    for error in validate_sdl(document) or validate_schema(build_ast_schema(document, assume_valid_sdl=True)):
+        yield CompositionIssue("INVALID_GRAPHQL", f"The merged schema is not valid: {error.message}")
+
+
+def _schema_errors(document: SubgraphDocument, complete: DocumentNode) -> list[GraphQLError]:
     try:
-        return validate_schema(build_ast_schema(complete, assume_valid_sdl=True))
+        schema = build_ast_schema(complete, assume_valid_sdl=True)
     except (GraphQLError, TypeError) as error:
         return [error if isinstance(error, GraphQLError) else GraphQLError(str(error))]
+    exempt = frozenset(name for name, canonical in document.names.directives.items() if canonical in _CHECKED_ELSEWHERE)
+    return [*validate_schema(schema), *wrong_values(schema, complete, exempt)]
 
 
 def _issue(document: SubgraphDocument, error: GraphQLError) -> CompositionIssue:
@@ -93,16 +105,14 @@ def _machinery(document: SubgraphDocument, defined: set[str]) -> Iterator[str]:
     federation_1 = federation_version(document.links) == FEDERATION_1
     types = {original: name for name, original in names.types.items() if name in defined or not federation_1}
     types.setdefault("FieldSet", "federation__FieldSet")
-    for spec in DIRECTIVES:
-        if federation_1 and not spec.in_federation_1:
-            continue
+    for spec in directives_since(federation_version(document.links)).values():
         for name, canonical in names.directives.items():
             if canonical == spec.name and f"@{name}" not in defined:
                 body = spec.definition
-                for original in ("FieldSet", "Scope", "Policy"):
-                    body = body.replace(f"{original}!", f"{types.get(original, f'federation__{original}')}!")
+                for original in TYPES:
+                    body = _renamed(body, original, types.get(original, f"federation__{original}"))
                 yield f"directive @{name}{body}"
-    for original in ("FieldSet", "Scope", "Policy"):
+    for original in TYPES:
         name = types.get(original, f"federation__{original}")
         if name not in defined:
             yield f"scalar {name}"
@@ -118,3 +128,7 @@ def _link_machinery(document: SubgraphDocument, defined: set[str]) -> Iterator[s
             )
             yield "scalar composition__Import"
             yield "enum composition__Purpose { SECURITY EXECUTION }"
+
+
+def _renamed(body: str, original: str, name: str) -> str:
+    return re.sub(rf"\b{original}\b", name, body)

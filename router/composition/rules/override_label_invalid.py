@@ -18,8 +18,8 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
         if use.target is None or use.fault is not None or not label or _LABEL.fullmatch(label):
             continue
         message = (
-            f'Invalid @override label "{label}" on field "{use.coordinate}" on subgraph "{use.source.facts.name}": labels'
-            " must start with a letter and after that may contain alphanumerics, underscores, minuses, colons, periods,"
+            f'Invalid @override label "{label}" on field "{use.coordinate}" on subgraph "{use.source.facts.name}":'
+            " labels must start with a letter and after that may contain alphanumerics, underscores, minuses, colons, periods,"
             ' or slashes. Alternatively, labels may be of the form "percent(x)" where x is a float between 0-100'
             " inclusive."
         )

@@ -13,7 +13,7 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
     for use in override_uses(assembly):
         if use.fault is Fault.SOURCE_HAS_OVERRIDE:
             message = (
-                f'Field "{use.coordinate}" on subgraph "{use.source.facts.name}" is also marked with directive @override'
-                f' in subgraph "{use.origin}". Only one @override directive is allowed per field.'
+                f'Field "{use.coordinate}" on subgraph "{use.source.facts.name}" is also marked with directive'
+                f' @override in subgraph "{use.origin}". Only one @override directive is allowed per field.'
             )
             yield use.issue("OVERRIDE_SOURCE_HAS_OVERRIDE", message)

@@ -18,11 +18,10 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
         needing = [source for source in site.sources if source.value.required]
         if site.is_merged or not needing:
             continue
-        missing = [field.facts.name for field in site.fields if site.name not in field.field.arguments]
         message = (
             f'Argument "{site.coordinate}" is required in some subgraphs but does not appear in all subgraphs: it is'
             f" required in {subgraph_names(source.facts.name for source in needing)} but does not appear in"
-            f" {subgraph_names(missing)}"
+            f" {subgraph_names(site.missing)}"
         )
         first = needing[0]
         code = "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH"

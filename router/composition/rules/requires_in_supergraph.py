@@ -7,13 +7,12 @@ that only one of them has is not in the supergraph.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from router.composition.facts import Facts
 from router.composition.field_set import FieldSetWalk, try_field_set
+from router.composition.field_set_faults import faults
 from router.composition.merge import Assembly
 from router.composition.model import Supergraph
-from router.composition.rules.selections import faults, uses
+from router.composition.rules.selections import uses
 from router.composition.specification import REQUIRES
 from router.errors import CompositionIssue
 
@@ -21,8 +20,7 @@ from router.errors import CompositionIssue
 def check_merged(assembly: Assembly, supergraph: Supergraph) -> Iterator[CompositionIssue]:
     walk = FieldSetWalk(supergraph.types)
     for facts in assembly.facts:
-        merged = Facts(replace(facts.subgraph, types=supergraph.types), walk)
         for use in uses(facts, REQUIRES):
             selections = try_field_set(use.directive.value("fields"))
-            for fault in faults(merged, use.parent, selections) if selections else ():
+            for fault in faults(supergraph.types, walk, use.parent, selections) if selections else ():
                 yield CompositionIssue("REQUIRES_INVALID_FIELDS", f"{use}: {fault}", facts.name, use.directive.line)

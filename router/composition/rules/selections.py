@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graphql import FieldNode, InlineFragmentNode, SelectionSetNode, print_ast
+from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
 from router.composition.facts import Facts, field_set_uses
 from router.composition.field_set import try_field_set
@@ -86,47 +86,3 @@ def may_be_external(facts: Facts, definition: TypeDefinition, field: Field) -> b
     """Say whether the field is external, or its implementation in some type is."""
     names = facts.walk.possible_types(definition.name) if definition.kind is Kind.INTERFACE else ()
     return any((name, field.name) in facts.external for name in (definition.name, *names))
-
-
-def faults(facts: Facts, parent: str, selections: SelectionSetNode) -> Iterator[str]:
-    """Yield what makes a selection invalid against the subgraph's schema."""
-    definition = facts.subgraph.types.get(parent)
-    for selection in selections.selections:
-        if selection.directives:
-            continue  # Another rule's business.
-        if isinstance(selection, InlineFragmentNode):
-            yield from _fragment_faults(facts, parent, selection)
-        elif isinstance(selection, FieldNode) and selection.name.value != "__typename":
-            field = definition.fields.get(selection.name.value) if definition else None
-            if field is None:
-                yield f'Cannot query field "{selection.name.value}" on type "{parent}".'
-            else:
-                yield from _field_faults(facts, field, selection)
-
-
-def _fragment_faults(facts: Facts, parent: str, node: InlineFragmentNode) -> Iterator[str]:
-    condition = node.type_condition.name.value if node.type_condition else parent
-    possible = set(facts.walk.possible_types(condition))
-    if condition not in facts.subgraph.types:
-        yield f'Unknown type "{condition}".'
-    elif condition != parent and not possible & set(facts.walk.possible_types(parent)):
-        yield f'Cannot expand a fragment on "{condition}" in "{parent}": they have no runtime type in common.'
-    else:
-        yield from faults(facts, condition, node.selection_set)
-
-
-def _field_faults(facts: Facts, field: Field, node: FieldNode) -> Iterator[str]:
-    given = {argument.name.value for argument in node.arguments}
-    for name in sorted(given - field.arguments.keys()):
-        yield f'Unknown argument "{name}" on field "{field.name}".'
-    for argument in field.arguments.values():
-        if argument.required and argument.name not in given:
-            yield f'Missing mandatory argument "{argument.name}" of field "{field.name}" in "{print_ast(node)}".'
-    kind = facts.subgraph.kind(field.type.name)
-    composite = kind in {Kind.OBJECT, Kind.INTERFACE, Kind.UNION}
-    if composite and node.selection_set is None:
-        yield f'Invalid empty selection set for field "{field.name}" of non-leaf type {field.type}.'
-    elif not composite and node.selection_set is not None:
-        yield f'Field "{field.name}" of leaf type {field.type} cannot have a selection.'
-    elif node.selection_set is not None:
-        yield from faults(facts, field.type.name, node.selection_set)

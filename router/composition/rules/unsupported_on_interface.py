@@ -24,7 +24,8 @@ def check(facts: Facts) -> Iterator[CompositionIssue]:
             continue
         name = use.definition.name if use.field is None else f"{use.definition.name}.{use.field}"
         message = (
-            f'Cannot use {use.directive.name} on interface "{name}": {use.directive.name} is not yet supported on interfaces'
+            f'Cannot use {use.directive.name} on interface "{name}":'
+            f" {use.directive.name} is not yet supported on interfaces"
             if use.field is None
             else f'Cannot use {use.directive.name} on field "{name}" of parent type "{use.definition.name}":'
             f" {use.directive.name} is not yet supported within interfaces"

@@ -21,7 +21,7 @@ def listed(noun: str, things: Iterable[str]) -> str:
 
 
 def disagreement(values: Iterable[tuple[str, str]]) -> str:
-    """Say who has what: `type "Int" in subgraph "a" and type "String" in subgraphs "b" and "c"`, of (subgraph, value)."""
+    """Say who has what, of (subgraph, value): `type "Int" in subgraph "a" and type "ID" in subgraphs "b" and "c"`."""
     by_value: dict[str, list[str]] = {}
     for subgraph, value in values:
         by_value.setdefault(value, []).append(subgraph)
