@@ -8,9 +8,8 @@ SOURCE = "doctors"
 
 
 class DoctorEvent(EventData):
-    """What every event of a doctor tells."""
+    """What every event of a doctor tells; no event itself."""
 
-    type: ClassVar[str] = "doctor.changed"
     doctor_id: str
     account_id: str
     version: int

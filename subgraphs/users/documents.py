@@ -12,12 +12,13 @@ from shared.blobs.archive import ArchivedFile
 class UserDocument(Document):
     """One patient. Without an `account_id` the registration is under way, and nobody sees the profile.
 
-    `date_of_birth` is ISO text; `words` are what the text search finds.
+    `date_of_birth` is ISO text; `email_key` is the address in one case; `words` are what the text search finds.
     """
 
     id: str  # type: ignore[assignment]  # Beanie's default id is an ObjectId; ours are type-prefixed ULIDs.
     account_id: str | None = None
     email: str
+    email_key: str
     first_name: str
     last_name: str
     phone: str | None
@@ -36,6 +37,7 @@ class UserDocument(Document):
                 [("account_id", ASCENDING)], unique=True, partialFilterExpression={"account_id": {"$type": "string"}}
             ),
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
+            IndexModel([("email_key", ASCENDING)]),
             IndexModel([("words", ASCENDING)]),
         ]
 

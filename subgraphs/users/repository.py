@@ -28,7 +28,7 @@ class UserQuery:
         """Answer the filter."""
         found: list[dict[str, Any]] = [ACTIVATED]
         if self.email is not None and self.email.strip():
-            found.append({"words": fold(self.email)})
+            found.append({"email_key": fold(self.email)})
         if self.text is not None and self.text.strip():
             found.append(words_filter(self.text))
         return {"$and": found}

@@ -16,11 +16,11 @@ from shared.events.declared import event
 from shared.events.envelope import Event
 from shared.pagination import Page, PageRequest
 from shared.stores.store import Store
+from shared.stores.words import words_of
 from subgraphs.users.documents import CareDocument, UserDocument
 from subgraphs.users.errors import NoSuchUser
 from subgraphs.users.events import SOURCE, UserUpdated
 from subgraphs.users.repository import UserQuery, UserRepository
-from subgraphs.users.service.registration import searchable
 
 READ_PROFILE = "user.read"
 READ_DOCUMENTS = "documents.list"
@@ -73,7 +73,7 @@ class ProfileService:
             if all(getattr(before, name) == value for name, value in fields.items()):
                 return before
             after = before.model_copy(update=fields)
-            words = searchable(after.email, after.first_name, after.last_name, after.phone)
+            words = words_of([after.first_name, after.last_name, after.email, after.phone])
             user = await self._repository.change(before.id, {**fields, "words": words})
             if user is None or user.account_id is None:
                 raise NoSuchUser

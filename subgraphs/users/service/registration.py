@@ -41,11 +41,6 @@ class NewUser:
     locale: str | None = None
 
 
-def searchable(email: str, first_name: str, last_name: str, phone: str | None) -> list[str]:
-    """Answer the words that the text search finds a patient by; the whole e-mail address is one of them."""
-    return [fold(email), *words_of([first_name, last_name, email, phone])]
-
-
 class RegistrationService:
     """Registers patients."""
 
@@ -99,12 +94,13 @@ class RegistrationService:
         return UserDocument(
             id=new_id(USER_ID_PREFIX),
             email=email,
+            email_key=fold(email),
             first_name=first_name,
             last_name=last_name,
             phone=phone,
             date_of_birth=born.isoformat() if born else None,
             time_zone=checks.time_zone(new.time_zone, "timeZone"),
             locale=checks.locale(new.locale, "locale") if new.locale else DEFAULT_LOCALE,
-            words=searchable(email, first_name, last_name, phone),
+            words=words_of([first_name, last_name, email, phone]),
             created_at=now,
         )
