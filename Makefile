@@ -17,7 +17,8 @@ install: .venv/installed ## Install everything into .venv, nothing outside of th
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv \
 	  || { rm -rf .venv; echo "Python's venv module is missing (on Debian: apt-get install python3-venv)"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --quiet --frozen --all-extras --python $(BIN)/python
+	@UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 $(BIN)/uv sync --quiet --frozen --all-extras --python $(BIN)/python
+	@$(BIN)/python -m compileall -q bmc router shared subgraphs
 	@touch $@
 
 run: install ## Start the whole platform on embedded defaults, data under .bmc
