@@ -1,0 +1,85 @@
+"""A platform as a user starts it: `bmc up` in a process of its own, on a folder and a port of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 90.0
+ADMIN_EMAIL = "admin@clinic.example"
+ADMIN_PASSWORD = "keeper of the clinic 7"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class RunningPlatform:
+    """Start it, stop it, kill it, start it again: the folder stays."""
+
+    home: Path
+    port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def launch(self) -> subprocess.Popen[str]:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("BMC_")},
+            "BMC_PORT": str(self.port),
+            "BMC_HOME": str(self.home),
+            "BMC_ADMIN_EMAIL": ADMIN_EMAIL,
+            "BMC_ADMIN_PASSWORD": ADMIN_PASSWORD,
+            **self.settings,
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "bmc", "up"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def start(self) -> None:
+        self.process = self.launch()
+        ends = time.monotonic() + START_SECONDS
+        while True:
+            assert self.process.poll() is None, f"it ended: {self.process.communicate()[0]}"
+            assert time.monotonic() < ends, "it did not become ready"
+            try:
+                if httpx.get(f"{self.url}/ready", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+
+    def stop(self) -> str:
+        """Stop it as Ctrl-C does; answers what it said."""
+        return self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> str:
+        assert self.process is not None, "start it first"
+        self.process.send_signal(number)
+        said, _ = self.process.communicate(timeout=60)
+        if number is not signal.SIGKILL:
+            assert self.process.returncode == 0, said
+        self.process = None
+        return said
