@@ -68,7 +68,7 @@ class Clockwork:
             else:
                 row.reminded_day_before = True
             overtaken = not hourly and row.starts_at - now <= HOUR
-            if row.placed_at <= row.starts_at - ahead and not overtaken:
+            if row.placed_at < row.starts_at - ahead and not overtaken:
                 row.version += 1
                 self._changes.announce(row, AppointmentReminderDue, kind="1h" if hourly else "24h")
         return len(rows)

@@ -1,0 +1,64 @@
+"""The primary key has the last word: a tick is one holder's, whatever was looked at before."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shared.clock import ManualClock
+from shared.stores.migrations import migrate
+from shared.stores.sql import SqlStore
+from subgraphs.appointments.app import MIGRATIONS
+from subgraphs.appointments.repository import KeyUsed, ReservationRepository, TicksTaken
+from subgraphs.appointments.repository.idempotency import IdempotencyRepository
+from tests.subgraphs.harness import MONDAY
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    url = f"sqlite+aiosqlite:///{tmp_path}/appointments.db"
+    await migrate(url, MIGRATIONS)
+    store = await SqlStore.open(url, clock=ManualClock(MONDAY))
+    yield store
+    await store.close()
+
+
+async def test_a_tick_that_is_taken_cannot_be_taken_again_and_nothing_of_the_attempt_is_kept(store: SqlStore) -> None:
+    reservations = ReservationRepository(store)
+    await store.transaction(lambda: reservations.take([("doc_a", range(10, 16))], "apt_1", None))
+
+    with pytest.raises(TicksTaken):
+        await store.transaction(
+            lambda: reservations.take([("doc_a", range(4, 11)), ("usr_b", range(4, 11))], "apt_2", None)
+        )
+
+    assert await reservations.busy(["doc_a", "usr_b"], 0, 100, MONDAY) == {"doc_a": set(range(10, 16))}
+
+
+async def test_neighbours_and_other_owners_do_not_collide(store: SqlStore) -> None:
+    reservations = ReservationRepository(store)
+    for holder, owner, ticks in (
+        ("apt_1", "doc_a", range(10, 16)),
+        ("apt_2", "doc_a", range(16, 20)),
+        ("apt_3", "doc_b", range(10, 16)),
+    ):
+        wanted = [(owner, ticks)]
+        await store.transaction(lambda wanted=wanted, holder=holder: reservations.take(wanted, holder, None))  # type: ignore[misc]  # mypy does not infer a lambda's defaults.
+
+    busy = await reservations.busy(["doc_a", "doc_b"], 0, 100, MONDAY)
+    assert busy == {"doc_a": set(range(10, 20)), "doc_b": set(range(10, 16))}
+
+
+async def test_a_key_is_used_once(store: SqlStore) -> None:
+    keys = IdempotencyRepository(store)
+
+    async def use(appointment_id: str) -> None:
+        await keys.add("acc_1", "book", "key", fingerprint="f", appointment_id=appointment_id, now=MONDAY)
+
+    await store.transaction(lambda: use("apt_1"))
+
+    with pytest.raises(KeyUsed):
+        await store.transaction(lambda: use("apt_2"))
+    used = await keys.find("acc_1", "book", "key")
+    assert used is not None
+    assert used.appointment_id == "apt_1"
