@@ -9,6 +9,7 @@ from bson import Timestamp
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from shared.events.envelope import to_json
 from shared.ids import new_id
 from shared.stores.mongo import INBOX_SECONDS, MongoStore
 from shared.stores.transactions import StoreUnavailable
@@ -102,6 +103,18 @@ async def test_a_position_is_before_its_commit_and_after_the_one_before(store: M
     positions: list[tuple[Timestamp, int]] = [(row["position"], row["number"]) for row in rows]
     assert len(set(positions)) == 4
     assert positions == sorted(positions)
+
+
+async def test_the_outbox_goes_by_position_and_number_not_by_arrival(store: MongoStore) -> None:
+    events = [fact("a", n) for n in range(4)]
+    places = [(Timestamp(7, 1), 0), (Timestamp(7, 1), 1), (Timestamp(7, 2), 0), (Timestamp(8, 1), 0)]
+    rows = [
+        {"_id": event.id, "position": position, "number": number, "body": to_json(event).decode()}
+        for event, (position, number) in zip(events, places, strict=True)
+    ]
+    await store.database["outbox"].insert_many(reversed(rows))
+
+    assert await store.unpublished(3) == events[:3]
 
 
 async def test_opening_at_once_and_again_does_no_harm(mongo_url: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,22 @@ async def test_a_writer_of_another_process_is_waited_for(url: str, scripts: Path
         assert list(await session.scalars(select(MOMENTS.c.id))) == [1, 2]
     await store.close()
     await other.close()
+
+
+async def test_writers_of_two_processes_conflict_at_the_start_and_not_half_way(url: str, scripts: Path) -> None:
+    stores, attempts = [await open_migrated(url, scripts), await SqlStore.open(url)], 0
+
+    async def write(store: SqlStore) -> None:
+        nonlocal attempts
+        attempts += 1
+        last = await store.session.scalar(select(func.max(MOMENTS.c.id)))
+        await store.session.execute(insert(MOMENTS).values(id=(last or 0) + 1))
+
+    await asyncio.gather(*(store.transaction(partial(write, store)) for store in stores * 10))
+
+    assert attempts == 20
+    for store in stores:
+        await store.close()
 
 
 async def test_inbox_marks_are_forgotten_after_thirty_days(url: str, scripts: Path) -> None:
