@@ -1,10 +1,12 @@
 """A doctor's own profile, what others see of it, and the memory of it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from shared.auth import ANONYMOUS, Caller
+from shared.events.declared import EventData, event
 from subgraphs.doctors.documents import DoctorDocument
 from tests.subgraphs.callers import ADMIN, DOCTOR, EXPIRED, OTHER_DOCTOR, PATIENT, SUPPORT, service
 from tests.subgraphs.doctors.conftest import ADDRESS, MEERA, Clinic, as_doctor
@@ -21,6 +23,11 @@ mutation($input: UpdateDoctorInput!) {
 }
 """
 ENTITY = 'query($id: ID!) { _entities(representations: [{__typename: "Doctor", id: $id}]) { ... on Doctor { %s } } }'
+
+
+class DoctorChanged(EventData):
+    type = "doctor.updated"
+    doctor_id: str
 
 
 @pytest.mark.parametrize(
@@ -229,3 +236,22 @@ async def test_the_public_reads_from_memory_until_the_doctor_changes(clinic: Cli
     assert remembered["data"]["doctor"] == {"bio": "Hearts, mostly."}
     assert own["data"]["doctor"] == {"bio": "written by another process"}
     assert fresh["data"]["doctor"] == {"bio": "written by another process"}
+
+
+async def test_a_change_by_another_process_reaches_the_memory_with_its_event(clinic: Clinic) -> None:
+    doctor_id = await clinic.doctor()
+    show = "query($id: ID!) { doctor(id: $id) { bio } }"
+    (forget,) = clinic.world.subgraph.loops
+    following = asyncio.ensure_future(forget())
+    await clinic.world.ask(show, {"id": doctor_id})
+    collection = DoctorDocument.get_pymongo_collection()
+    await collection.update_one({"_id": doctor_id}, {"$set": {"bio": "new"}})
+
+    shown = await clinic.world.ask(show, {"id": doctor_id})
+    while shown["data"]["doctor"] != {"bio": "new"}:
+        changed = event("doctors", doctor_id, DoctorChanged(doctor_id=doctor_id), clinic.world.clock)
+        await clinic.world.bus.publish([changed])
+        shown = await clinic.world.ask(show, {"id": doctor_id})
+
+    following.cancel()
+    assert shown["data"]["doctor"] == {"bio": "new"}
