@@ -1,10 +1,9 @@
 """The prescription on paper (fpdf2).
 
-Names are written in any script, and the fonts that every PDF reader has know western Europe's letters only. So fonts
-are looked for, in this order: Noto Sans with Noto Sans Devanagari, from their packages on PyPI; DejaVu Sans, which many
-systems carry. Where neither is, the core font is used. A character that no font at hand can draw is printed as its code
-point, such as [U+0905]: a prescription with visible gaps can be checked against the screen, one with silently dropped
-or guessed letters can not.
+Names are written in any script, and the fonts that every PDF reader has know western Europe's letters only. So Noto
+Sans and Noto Sans Devanagari are written into the file; HarfBuzz (uharfbuzz) puts Devanagari's marks in their places. A
+character that neither font can draw is printed as its code point, such as [U+4E2D]: a prescription with visible gaps
+can be checked against the screen, one with silently dropped or guessed letters can not.
 """
 
 from collections.abc import Container, Sequence
@@ -19,9 +18,8 @@ from fpdf.fonts import TTFFont
 
 from subgraphs.appointments.documents import Medicine, PrescriptionDocument
 
-CORE_FONT = "Helvetica"
-_PACKAGES = ("fontpkg_noto_sans", "fontpkg_noto_sans_devanagari")
-_SYSTEM = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_devanagari")
+"""Packages that carry one font file each; the first is the one to write with, the others stand in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +34,15 @@ class Sheet:
 
 @cache
 def font_files() -> tuple[Path, ...]:
-    """Answer the fonts at hand, the first being the one to write with."""
-    packaged = [path for package in _PACKAGES for path in _files_of(package)]
-    return tuple(packaged or ([_SYSTEM] if _SYSTEM.is_file() else []))
+    """Answer the font files, in the order of `FONTS`."""
+    return tuple(_file_of(package) for package in FONTS)
 
 
-def _files_of(package: str) -> list[Path]:
+def _file_of(package: str) -> Path:
     spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        return []
-    upright = [path for path in Path(spec.origin).parent.glob("files/*.ttf") if "Italic" not in path.name]
-    return sorted(upright)[:1]
+    assert spec is not None, f"{package} is a dependency"
+    assert spec.origin is not None, f"{package} is a package with files"
+    return min(path for path in Path(spec.origin).parent.glob("files/*.ttf") if "Italic" not in path.name)
 
 
 def drawable(text: str, characters: Container[int]) -> str:
@@ -62,16 +58,13 @@ class _Paper(FPDF):
         families = [f"sheet{number}" for number in range(len(files))]
         for family, path in zip(families, files, strict=True):
             self.add_font(family, fname=str(path))
-        # Core fonts draw Latin-1.
-        self._drawable = {10} | (
-            {code for font in self.fonts.values() if isinstance(font, TTFFont) for code in font.cmap}
-            or set(range(32, 256))
-        )
-        self._family = families[0] if families else CORE_FONT
-        if families[1:]:
-            self.set_fallback_fonts(families[1:], exact_match=False)
-            # Devanagari is not readable without shaping.
-            self.set_text_shaping(find_spec("uharfbuzz") is not None)
+        # A line break is drawn by the layout.
+        self._drawable = {10} | {
+            code for font in self.fonts.values() if isinstance(font, TTFFont) for code in font.cmap
+        }
+        self._family = families[0]
+        self.set_fallback_fonts(families[1:], exact_match=False)
+        self.set_text_shaping(use_shaping_engine=True)
         self.add_page()
 
     def write_line(self, text: str, *, size: float = 11, space: float = 0) -> None:

@@ -23,7 +23,6 @@ from subgraphs.appointments.documents import Medicine, PrescriptionDocument
 from subgraphs.appointments.errors import InvalidInput, InvalidState, NoSuchObject, PaymentPending
 from subgraphs.appointments.events import SOURCE, PrescriptionIssued
 from subgraphs.appointments.repository import AppointmentRepository, PrescriptionRepository, VersionTaken
-from subgraphs.appointments.service.pdf import Sheet, draw
 from subgraphs.appointments.service.status import PAID, status_of
 from subgraphs.appointments.service.texts import optional_text, required_text
 from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus
@@ -81,6 +80,9 @@ class Prescribing:
         for _ in range(ATTEMPTS):
             (latest,) = await self._prescriptions.latest_of([row.id])
             prescription = self._next(row, latest, checked)
+            # Drawing needs libraries that take a second to load, and few processes ever draw.
+            from subgraphs.appointments.service.pdf import Sheet, draw
+
             sheet = Sheet(prescription, doctor_name, patient_name, row.doctor_time_zone)
             await self._blobs.write(prescription.blob_key, await asyncio.to_thread(draw, sheet), PDF)
             try:
