@@ -1,9 +1,13 @@
 """Who may: the rule of every field. Which objects a caller is given, the services and types decide."""
 
+from typing import TYPE_CHECKING
+
 from shared.auth import Caller
 from shared.graphql.access import PUBLIC, SIGNED_IN, VISIBLE, Rules, only, permission, service
-from subgraphs.appointments.foreign import Doctor, User
-from subgraphs.appointments.types import Prescription
+
+if TYPE_CHECKING:
+    from subgraphs.appointments.foreign import Doctor, User
+    from subgraphs.appointments.types import Prescription
 
 READ = "appointments:read"
 
@@ -16,15 +20,15 @@ def _consults(caller: Caller, _: object) -> bool:
     return caller.doctor_id is not None and caller.may("appointments:consult")
 
 
-def _doctors_own(caller: Caller, doctor: Doctor) -> bool:
+def _doctors_own(caller: Caller, doctor: "Doctor") -> bool:
     return caller.doctor_id == doctor.id
 
 
-def _patients_own(caller: Caller, user: User) -> bool:
+def _patients_own(caller: Caller, user: "User") -> bool:
     return caller.user_id == user.id
 
 
-def _concerned(caller: Caller, prescription: Prescription) -> bool:
+def _concerned(caller: Caller, prescription: "Prescription") -> bool:
     document = prescription.document
     return document.user_id == caller.user_id or document.doctor_id == caller.doctor_id
 
