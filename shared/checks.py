@@ -58,10 +58,13 @@ def paragraph(text: str | None, *field: str, limit: int) -> str | None:
 
 def lines(items: Sequence[str], *field: str, most: int = 20, limit: int = LONGEST_LINE) -> list[str]:
     """Check a list of lines: at least one, each once whatever its case, in the order given."""
-    clean = {item.casefold(): item for item in reversed([line(item, *field, limit=limit) for item in items])}
+    clean: dict[str, str] = {}
+    for item in items:
+        kept = line(item, *field, limit=limit)
+        clean.setdefault(kept.casefold(), kept)
     if not 1 <= len(clean) <= most:
         raise InvalidInput(f"Give 1 to {most} of these.", field=field)
-    return list(clean.values())[::-1]
+    return list(clean.values())
 
 
 def name(text: str, *field: str) -> str:
