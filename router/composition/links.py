@@ -28,6 +28,9 @@ from router.composition.specification import (
 )
 from router.composition.values import literal
 
+_OWN_IDENTITIES = frozenset(
+    {FEDERATION_IDENTITY, LINK_IDENTITY, *(f"{APOLLO_SPECS}{name}" for name in OWN_SPECIFICATIONS)}
+)
 _VERSION = re.compile(r"^v(\d+)\.(\d+)$")
 
 
@@ -132,7 +135,7 @@ def read_names(document: DocumentNode, links: tuple[Link, ...]) -> Names:
             continue
         directives |= dict(_directive_names(link, known))
         types |= dict(_type_names(link))
-    prefixes = tuple(link.prefix for link in links if link.identity.startswith(APOLLO_SPECS))
+    prefixes = tuple(link.prefix for link in links if link.identity in _OWN_IDENTITIES)
     return Names(directives, types, (*prefixes, "link"), frozenset({"link__Import", "link__Purpose"}))
 
 

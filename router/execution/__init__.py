@@ -4,7 +4,6 @@ from router.execution.dispatching import Dispatcher, Endpoint
 from router.execution.executable import Executable, Response
 from router.execution.executor import Executor, ExecutorOptions, PlansOperations
 from router.execution.run import RequestContext
-from router.execution.variables import coerce_variables
 
 __all__ = [
     "Dispatcher",
@@ -15,5 +14,4 @@ __all__ = [
     "PlansOperations",
     "RequestContext",
     "Response",
-    "coerce_variables",
 ]

@@ -14,11 +14,12 @@ from router.execution.answers import read_payload
 from router.execution.completion import Completion
 from router.execution.dispatching import Dispatcher
 from router.execution.faults import graphql_error
-from router.execution.introspection import introspect
+from router.execution.introspection import introspect, mentions_introspection
 from router.execution.projection import Projector
 from router.execution.root_fetch import RootFetch
 from router.execution.run import RequestContext, Run, Step
 from router.execution.steps import StepCompiler
+from router.execution.variables import VariableCoercion
 from router.execution.walking import TypeNames
 from router.operation import Operation
 from router.plan.nodes import Fetch, Node, QueryPlan, Subscription
@@ -58,6 +59,8 @@ class Executable:
         self._supergraph = supergraph
         self._dispatcher = dispatcher
         self._projector = Projector(supergraph.public_schema, operation)
+        self._coercion = VariableCoercion(supergraph.public_schema, operation)
+        self._introspects = mentions_introspection(operation)
         node = plan.node
         self._primary: RootFetch | None = None
         rest: Node | None
@@ -79,6 +82,10 @@ class Executable:
     @property
     def is_query(self) -> bool:
         return self.operation.kind is OperationType.QUERY
+
+    def coerce(self, inputs: Mapping[str, Any], *, hide_suggestions: bool = False) -> dict[str, Any]:
+        """Coerce the client's variables; raises `OperationError` that names the wrong one."""
+        return self._coercion.coerce(inputs, hide_suggestions=hide_suggestions)
 
     async def execute(self, variables: Mapping[str, Any], context: RequestContext) -> Response:
         """Run a query or mutation with coerced `variables`."""
@@ -107,7 +114,9 @@ class Executable:
             yield Response(None, [graphql_error(message, None, extensions)])
 
     def _respond(self, run: Run) -> Response:
-        introspected = introspect(self._supergraph.public_schema, self.operation, run.variables)
+        introspected = (
+            introspect(self._supergraph.public_schema, self.operation, run.variables) if self._introspects else None
+        )
         if introspected is None and not run.faults:
             data = self._projector.project(run.variables, run.data)
             if data is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,13 @@ from graphql.execution.collect_fields import collect_fields
 
 from router.operation import Operation
 
+_MENTION = re.compile(r"__(schema|type)\b")
 _INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+def mentions_introspection(operation: Operation) -> bool:
+    """Tell whether an operation may ask for `__schema` or `__type`; sure only when it says no."""
+    return _MENTION.search(operation.text) is not None
 
 
 def introspect(schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any]) -> ExecutionResult | None:

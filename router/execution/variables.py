@@ -1,6 +1,8 @@
 """Coercion of the client's variables, once, by the public schema.
 
-The coerced values are JSON again (enums are their names), so they go to subgraphs as they are.
+The coerced values are JSON again (enums are their names), so they go to subgraphs as they are. The types of an
+operation's variables are looked up once; the library's own coercion, which looks them up each time, is only asked when
+something is wrong, since it explains best.
 """
 
 from __future__ import annotations
@@ -8,8 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSchema
+from graphql import (
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLNonNull,
+    GraphQLSchema,
+    coerce_input_value,
+    type_from_ast,
+    value_from_ast,
+)
 from graphql.execution.values import get_variable_values
+from graphql.pyutils import Undefined
 
 from router.errors import BAD_USER_INPUT, OperationError
 from router.operation import Operation
@@ -17,17 +28,45 @@ from router.operation import Operation
 _MAX_ERRORS = 20
 
 
-def coerce_variables(
-    schema: GraphQLSchema, operation: Operation, inputs: Mapping[str, Any], *, hide_suggestions: bool = False
-) -> dict[str, Any]:
-    """Coerce `inputs`; raises `OperationError` whose errors name the variable and the path inside of it."""
-    definitions = operation.definition.variable_definitions
-    if not definitions:
-        return {}
-    coerced = get_variable_values(schema, definitions, dict(inputs), _MAX_ERRORS, hide_suggestions)
-    if isinstance(coerced, list):
-        raise OperationError(BAD_USER_INPUT, [_name_variable(error) for error in coerced])
-    return coerced
+class VariableCoercion:
+    """Coerces the variables of one operation."""
+
+    def __init__(self, schema: GraphQLSchema, operation: Operation) -> None:
+        self._schema = schema
+        self._definitions = operation.definition.variable_definitions or ()
+        self._known: list[tuple[str, GraphQLInputType, Any]] = []
+        for definition in self._definitions:
+            expected: Any = type_from_ast(schema, definition.type)
+            default = value_from_ast(definition.default_value, expected) if definition.default_value else Undefined
+            self._known.append((definition.variable.name.value, expected, default))
+
+    def coerce(self, inputs: Mapping[str, Any], *, hide_suggestions: bool = False) -> dict[str, Any]:
+        """Coerce `inputs`; raises `OperationError` whose errors name the variable and the path inside of it."""
+        coerced: dict[str, Any] = {}
+        for name, expected, default in self._known:
+            value = inputs.get(name, Undefined)
+            if value is Undefined:
+                value = default
+                if value is Undefined and isinstance(expected, GraphQLNonNull):
+                    return self._explain(inputs, hide_suggestions=hide_suggestions)
+                if value is not Undefined:
+                    coerced[name] = value
+                continue
+            try:
+                coerced[name] = coerce_input_value(value, expected, _refuse)
+            except (GraphQLError, RecursionError):
+                return self._explain(inputs, hide_suggestions=hide_suggestions)
+        return coerced
+
+    def _explain(self, inputs: Mapping[str, Any], *, hide_suggestions: bool) -> dict[str, Any]:
+        coerced = get_variable_values(self._schema, self._definitions, dict(inputs), _MAX_ERRORS, hide_suggestions)
+        if isinstance(coerced, list):
+            raise OperationError(BAD_USER_INPUT, [_name_variable(error) for error in coerced])
+        return coerced
+
+
+def _refuse(_: object, __: object, error: GraphQLError) -> None:
+    raise error
 
 
 def _name_variable(error: GraphQLError) -> GraphQLError:

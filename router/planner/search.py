@@ -353,7 +353,8 @@ def gather_leaves(graph: QueryGraph, tree: SelectionTree, top: Sequence[Selectio
                 visit(selection.child)
         for branch in tuple(position.branches.values()):
             visit(branch)
-        if position.branches:
+        if position.branches or all(selection.conditions for selection in position.fields):
+            # Types must be told apart; and an object of which nothing may be wanted must still be seen to be there.
             leaves.append(tree.plant_typename(position))
 
     for selection in top:

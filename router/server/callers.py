@@ -6,8 +6,8 @@ the correlation id and the trace context. Everything else stops here.
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,14 @@ from router.execution import RequestContext
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+_IDS = random.Random()  # noqa: S311  Identifiers that need to differ, not to be secret.
+
+
+def _random_hex(bits: int) -> str:
+    """Make an id without asking the system for randomness each time; never 0, which traces do not allow."""
+    return f"{_IDS.getrandbits(bits) or 1:0{bits // 4}x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ def make_caller(headers: Mapping[str, str], address: str, authorization: str | N
         forwarded.append(("user-agent", headers["user-agent"]))
     correlation_id = headers.get("x-correlation-id", "")
     if not _CORRELATION_ID.fullmatch(correlation_id):
-        correlation_id = secrets.token_hex(16)
+        correlation_id = _random_hex(128)
     trace = [("x-correlation-id", correlation_id), ("traceparent", continue_trace(headers.get("traceparent")))]
     if "tracestate" in headers and "traceparent" in headers:
         trace.append(("tracestate", headers["tracestate"]))
@@ -68,8 +76,8 @@ def make_caller(headers: Mapping[str, str], address: str, authorization: str | N
 
 def continue_trace(traceparent: str | None) -> str:
     """Make the router's own span: a child of the client's trace, or the first of a new one (W3C trace context)."""
-    span = secrets.token_hex(8)
+    span = _random_hex(64)
     known = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     if known is None or known[1] == "0" * 32 or known[2] == "0" * 16:
-        return f"00-{secrets.token_hex(16)}-{span}-01"
+        return f"00-{_random_hex(128)}-{span}-01"
     return f"00-{known[1]}-{span}-{known[3]}"

@@ -13,7 +13,7 @@ from graphql import GraphQLError
 
 from router.config import RouterConfig
 from router.errors import INTERNAL_SERVER_ERROR, QUERY_TOO_COMPLEX, OperationError
-from router.execution import Executable, Executor, Response, coerce_variables
+from router.execution import Executable, Executor, Response
 from router.plan.json import plan_to_json
 from router.plan.text import plan_to_text
 from router.server.callers import Caller
@@ -53,6 +53,7 @@ class GraphQLService:
         self._executor = executor
         self._verifier = verifier
         self._config = config
+        self._hide_suggestions = not config.is_on("suggestions")
 
     async def identify(self, caller: Caller) -> Identity:
         """Verify the caller's token; raises `Unauthenticated` and, without keys to tell, `TransportError`."""
@@ -65,15 +66,9 @@ class GraphQLService:
         """Raise `Refused` where the operation or its variables are at fault."""
         try:
             executable = self._executor.prepare(request.query, request.operation_name)
-            variables = coerce_variables(
-                self._executor.schema,
-                executable.operation,
-                request.variables,
-                hide_suggestions=not self._config.is_on("suggestions"),
-            )
+            variables = executable.coerce(request.variables, hide_suggestions=self._hide_suggestions)
         except OperationError as error:
-            hide = not self._config.is_on("suggestions")
-            listed = [describe(inner, error.code, hide_suggestions=hide) for inner in error.errors]
+            listed = [describe(inner, error.code, hide_suggestions=self._hide_suggestions) for inner in error.errors]
             raise Refused(listed, error.code) from error
         except RecursionError:
             too_deep = GraphQLError("The operation is nested too deeply.")

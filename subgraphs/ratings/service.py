@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from shared.events.declared import event
-
 from shared.auth import Caller
 from shared.clients.entities import EntityClient
 from shared.clock import Clock
 from shared.errors import Unauthenticated
+from shared.events.declared import event
 from shared.ids import new_id
 from shared.stores.store import Store
 from subgraphs.ratings.documents import RatingDocument, RatingStatus

@@ -133,7 +133,7 @@ async def pay(patient: Patient, appointment_id: str, method: str = "pm_card_visa
 async def status_of(client: Client, appointment_id: str) -> str | None:
     """Answer an appointment's status as a client sees it; None if it sees none."""
     found = (await client.ask("query($id: ID!) { appointment(id: $id) { status } }", id=appointment_id))["appointment"]
-    return found and found["status"]
+    return str(found["status"]) if found else None
 
 
 async def confirmed(patient: Patient, doctor: Doctor, slot: dict[str, Any]) -> str:

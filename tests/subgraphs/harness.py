@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
-from shared.events.log import LogBus
-from shared.mail.mailbox import Mailbox
 
 from shared.auth import ANONYMOUS, Caller, TokenVerifier
 from shared.blobs.local import LocalBlobStore
@@ -21,7 +19,9 @@ from shared.clients.entities import EntityClient
 from shared.clock import ManualClock
 from shared.events.declared import EventData, event
 from shared.events.envelope import Event
+from shared.events.log import LogBus
 from shared.ids import new_id
+from shared.mail.mailbox import Mailbox
 from shared.settings import Settings
 from shared.subgraph import Ports, Subgraph
 from tests.subgraphs.peers import Peers

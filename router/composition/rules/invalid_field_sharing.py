@@ -22,8 +22,7 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
             sources = assembly.field_sources(name, field)
             if name == "Subscription":
                 yield from _check_subscription(sources)
-            else:
-                yield from _check(assembly, name, field, sources)
+            yield from _check(assembly, name, field, sources)
         yield from _check_inherited(assembly, name)
 
 

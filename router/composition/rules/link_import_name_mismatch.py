@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from router.composition.features import applied_directives
 from router.composition.merge import Assembly
 from router.composition.model import Link, Subgraph
 from router.composition.rules.wording import disagreement
@@ -15,8 +16,8 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
     for directive in (name for feature in SUPERGRAPH_FEATURES for name in feature.directives):
         names: list[tuple[str, str, Link]] = []
         for facts in assembly.facts:
-            for name, link in _imported(facts.subgraph, directive):
-                names.append((facts.name, name, link))
+            if directive in applied_directives(facts.subgraph.types.values()):
+                names += [(facts.name, name, link) for name, link in _imported(facts.subgraph, directive)]
         if len({name for _, name, _ in names}) > 1:
             who = disagreement((subgraph, f'"{name}"') for subgraph, name, _ in names)
             message = (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
     GraphQLError,
+    GraphQLInputType,
     GraphQLSchema,
     InputValueDefinitionNode,
     Undefined,
@@ -51,7 +53,7 @@ class _Values(Visitor):
         if node.default_value is None:
             return
         wanted = type_from_ast(self._schema, node.type)
-        if wanted is not None and is_input_type(wanted) and value_from_ast(node.default_value, wanted) is Undefined:
+        if is_input_type(wanted) and value_from_ast(node.default_value, cast(GraphQLInputType, wanted)) is Undefined:
             message = (
                 f'Invalid default value (got: {print_ast(node.default_value)}) provided for "{node.name.value}" of type'
                 f" {print_ast(node.type)}."

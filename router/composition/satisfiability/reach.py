@@ -2,7 +2,7 @@
 
 A subgraph is not entered for the sake of entering it: the reference planner would not find such a way either.
 
-`everywhere` and `obtains` call each other: a key can be used when its fields can be obtained, and obtaining them may
+`everywhere` and `_obtains` call each other: a key can be used when its fields can be obtained, and obtaining these may
 need other keys. A question that is asked again while it is being answered counts as a no for the moment; such provisional
 answers are not remembered, so that the order of questions does not matter.
 """
@@ -87,14 +87,15 @@ class Reach:
         found: list[tuple[Position, Resolution]] = []
         for position in sorted(reached):
             resolution = self.sources.resolution(position, field)
-            if resolution is not None and self.meets(type_name, reached, position, resolution):
+            if resolution is not None and self.meets(type_name, position, resolution):
                 found.append((position, resolution))
         return found
 
-    def meets(self, type_name: str, reached: Positions, position: Position, resolution: Resolution) -> bool:
-        """Say whether what the field requires can be had, and brought to its subgraph by a key."""
+    def meets(self, type_name: str, position: Position, resolution: Resolution) -> bool:
+        """Say whether what the field requires can be had from its own subgraph on, and brought back by a key."""
         if resolution.requires is None:
             return True
+        reached = self.everywhere(type_name, frozenset({position}))
         if not self._selects(type_name, reached, resolution.requires):
             return False
         return any(

@@ -1,5 +1,6 @@
 """What the store contract is run against: each store with a ledger of counters, the least state there can be."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -7,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from pymongo import ReturnDocument
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy import DDL, Column, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.events.envelope import Event
 from shared.ids import new_id
@@ -67,10 +69,8 @@ class SqlLedger:
 
     async def increment(self, name: str) -> int:
         session = self.store.session
-        changed = await session.execute(
-            update(_COUNTERS).where(_COUNTERS.c.name == name).values(n=_COUNTERS.c.n + 1).returning(_COUNTERS.c.n)
-        )
-        n = changed.scalar_one_or_none()
+        await session.execute(update(_COUNTERS).where(_COUNTERS.c.name == name).values(n=_COUNTERS.c.n + 1))
+        n = await session.scalar(select(_COUNTERS.c.n).where(_COUNTERS.c.name == name))
         if n is None:
             await session.execute(insert(_COUNTERS).values(name=name, n=1))
         return n or 1
@@ -101,9 +101,29 @@ async def sqlite(folder: Path, _mongo_url: str) -> AsyncIterator[Ledger]:
     await store.close()
 
 
+@asynccontextmanager
+async def mysql(_folder: Path, _mongo_url: str) -> AsyncIterator[Ledger]:
+    """Open a fresh database on the server of MYSQL_URL."""
+    server = create_async_engine(os.environ["MYSQL_URL"], isolation_level="AUTOCOMMIT")
+    name = new_id("t")
+    async with server.connect() as connection:
+        await connection.execute(DDL(f"CREATE DATABASE {name}"))
+    store = await SqlStore.open(server.url.set(database=name).render_as_string(hide_password=False))
+    async with store.engine.begin() as connection:
+        await connection.run_sync(_METADATA.create_all)
+        await connection.execute(insert(_COUNTERS), [{"name": counter, "n": 0} for counter in ("a", "b")])
+    yield SqlLedger(store)
+    await store.close()
+    async with server.connect() as connection:
+        await connection.execute(DDL(f"DROP DATABASE {name}"))
+    await server.dispose()
+
+
 Opener = Callable[[Path, str], AbstractAsyncContextManager[Ledger]]
 
 ADAPTERS: dict[str, Opener] = {"mongo": mongo, "sqlite": sqlite}
+if "MYSQL_URL" in os.environ:
+    ADAPTERS["mysql"] = mysql
 
 
 def counted(ledger: Ledger, name: str) -> Callable[[], Awaitable[int]]:

@@ -18,7 +18,6 @@ from router.execution import (
     ExecutorOptions,
     RequestContext,
     Response,
-    coerce_variables,
 )
 from router.operation import Operation
 from router.plan.json import plan_from_json
@@ -88,7 +87,7 @@ class Bench:
     async def run(self, query: str, variables: Mapping[str, Any] | None = None) -> Response:
         context = RequestContext(correlation_id="c-1")
         executable = self.prepare(query)
-        coerced = coerce_variables(self.executor.schema, executable.operation, variables or {})
+        coerced = executable.coerce(variables or {})
         return await executable.execute(coerced, context)
 
 

@@ -185,14 +185,14 @@ async def test_a_start_without_any_admin_wants_a_good_password(world: World) -> 
     weak = {"admin_password": SecretStr("short"), "admin_email": "x@example.com"}
     ports = replace(world.ports, settings=world.ports.settings.model_copy(update=weak), database_prefix=new_id("t"))
 
-    with pytest.raises(WrongSetting, match="^BMC_ADMIN_PASSWORD: A password has between 10 and 128 characters."):
+    with pytest.raises(WrongSetting, match=r"^BMC_ADMIN_PASSWORD: A password has between 10"):
         await open_subgraph(ports)
 
 
 async def test_production_refuses_cheap_hashing(world: World) -> None:
     ports = replace(world.ports, settings=world.ports.settings.model_copy(update={"env": "production"}))
 
-    with pytest.raises(WrongSetting, match="^BMC_SECURITY_ARGON2_MEMORY_KIB: production needs at least 19456"):
+    with pytest.raises(WrongSetting, match=r"^BMC_SECURITY_ARGON2_MEMORY_KIB: production needs at least 19456"):
         await open_subgraph(ports)
 
 
