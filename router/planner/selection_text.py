@@ -167,10 +167,14 @@ class SelectionWriter:
         if selection.arguments_text:
             text += f"({selection.arguments_text})"
             self.variables.update(dict.fromkeys(variables_in(selection.arguments)))
-        for variable, wanted in field.conditions:
-            self.variables[variable] = None
-            text += f" @{'include' if wanted else 'skip'}(if: ${variable})"
-        return text if field.below is None else text + self.write(field.below)
+        self.variables.update(dict.fromkeys(variable for variable, _ in field.conditions))
+        directives = {name: f"@{'include' if wanted else 'skip'}(if: ${name})" for name, wanted in field.conditions}
+        first = [directives.pop(next(iter(directives)))] if directives else []
+        text = " ".join([text, *first]) + ("" if field.below is None else self.write(field.below))
+        # A directive may stand only once at a place, so further ones go around.
+        for directive in directives.values():
+            text = f"...{directive}{{{text}}}"
+        return text
 
 
 def _needs_typename(spot: Spot) -> bool:
