@@ -1,5 +1,7 @@
 """The average follows the ratings subgraph's count, whatever is delivered twice, late or out of order."""
 
+import asyncio
+
 from shared.errors import SubgraphUnavailable
 from shared.events.declared import event
 from subgraphs.doctors.documents import DoctorDocument
@@ -74,3 +76,14 @@ async def test_a_rating_of_nobody_we_know_is_nothing_to_us(clinic: Clinic) -> No
 
     assert await DoctorDocument.find({}).count() == 0
     assert await clinic.world.published() == []
+
+
+async def test_ratings_of_many_doctors_at_once_all_count_and_each_change_has_its_own_number(clinic: Clinic) -> None:
+    doctor_ids = [await clinic.doctor() for _ in range(25)]
+
+    await asyncio.gather(*(clinic.rate(doctor_id, count=1, total=5, version=1) for doctor_id in doctor_ids))
+
+    doctors = await DoctorDocument.find({}).to_list()
+    assert [doctor.average for doctor in doctors] == [5.0] * 25
+    assert sorted(doctor.since for doctor in doctors) == list(range(1, 26))
+    assert await told(clinic) == 25
