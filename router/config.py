@@ -70,6 +70,15 @@ class SubscriptionsConfig(_Settings):
 
     init_seconds: float = Field(default=10, gt=0)
     heartbeat_seconds: float = Field(default=12, gt=0)
+    reconnect_attempts: int = Field(default=5, ge=0)
+    reconnect_seconds: float = Field(default=0.1, gt=0)
+
+
+class BreakerConfig(_Settings):
+    """After so many failures in a row, a subgraph is left alone for so long; then one request tries it."""
+
+    failures: int = Field(default=20, gt=0)
+    pause_seconds: float = Field(default=2, gt=0)
 
 
 class RouterConfig(_Settings):
@@ -84,6 +93,7 @@ class RouterConfig(_Settings):
     auth: AuthConfig | None = None
     limits: LimitsConfig = LimitsConfig()
     subscriptions: SubscriptionsConfig = SubscriptionsConfig()
+    breaker: BreakerConfig = BreakerConfig()
     subgraphs: Mapping[str, SubgraphConfig] = Field(default_factory=dict)
     timeout_seconds: float = Field(default=30, gt=0)
     connections_per_subgraph: int = Field(default=256, gt=0)

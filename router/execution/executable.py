@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,7 @@ from router.execution.walking import TypeNames
 from router.operation import Operation
 from router.plan.nodes import Fetch, Node, QueryPlan, Subscription
 from router.supergraph import Supergraph
+from router.transport import closable
 
 
 @dataclass(slots=True)
@@ -101,7 +102,7 @@ class Executable:
         body = primary.body.render(variables)
         request = self._dispatcher.request(primary.subgraph, body, context, retryable=False)
         try:
-            async with aclosing(_closable(self._dispatcher.transport.subscribe(request))) as events:
+            async with aclosing(closable(self._dispatcher.transport.subscribe(request))) as events:
                 async for event in events:
                     run = Run(variables, context, self._dispatcher, {})
                     primary.take(run, read_payload(event))
@@ -128,14 +129,3 @@ class Executable:
         if introspected is not None and introspected.errors:
             errors += [dict(error.formatted) for error in introspected.errors]
         return Response(completed, errors, fetches=run.fetches)
-
-
-async def _closable(events: AsyncIterator[dict[str, Any]]) -> AsyncGenerator[dict[str, Any], None]:
-    """Any iterator as a generator, which closes the iterator if it can be closed."""
-    try:
-        async for event in events:
-            yield event
-    finally:
-        close = getattr(events, "aclose", None)
-        if close is not None:
-            await close()

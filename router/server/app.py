@@ -21,7 +21,7 @@ from router.server.service import GraphQLService
 from router.server.tokens import TokenVerifier
 from router.server.websocket_endpoint import WebSocketEndpoint
 from router.supergraph import Supergraph, load_supergraph
-from router.transport import HttpSettings, HttpTransport, Transport
+from router.transport import CircuitBreaker, HttpSettings, HttpTransport, ResubscribingTransport, Transport
 
 _LOG = logging.getLogger("router.server")
 
@@ -40,7 +40,9 @@ class RouterApp:
         self._config = config
         self._transport = transport
         self._log = AccessLog(enabled=config.access_log)
-        dispatcher = Dispatcher(transport, _endpoints(supergraph, config), deduplicate=config.deduplicate)
+        dispatcher = Dispatcher(
+            _guarded(transport, config), _endpoints(supergraph, config), deduplicate=config.deduplicate
+        )
         executor = Executor(supergraph, planner, dispatcher, _options(config))
         service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config)
         self._graphiql = GraphiQL(config.path)
@@ -121,6 +123,12 @@ def create_app(
     if unknown:
         raise ConfigError(f"wrong setting subgraphs: the supergraph has no {', '.join(unknown)}")
     return RouterApp(supergraph, config, transport, planner or Planner(supergraph), clock)
+
+
+def _guarded(transport: Transport, config: RouterConfig) -> Transport:
+    times, breaker = config.subscriptions, config.breaker
+    lasting = ResubscribingTransport(transport, times.reconnect_attempts, times.reconnect_seconds)
+    return CircuitBreaker(lasting, breaker.failures, breaker.pause_seconds, time.monotonic)
 
 
 def network_transport(config: RouterConfig) -> HttpTransport:

@@ -6,6 +6,7 @@ the correlation id and the trace context. Everything else stops here.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,9 @@ _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
 _IDS = random.Random()  # noqa: S311  Identifiers that need to differ, not to be secret.
+
+
+os.register_at_fork(after_in_child=_IDS.seed)
 
 
 def _random_hex(bits: int) -> str:

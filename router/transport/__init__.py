@@ -1,15 +1,20 @@
 """How the router talks to subgraphs: one port, and adapters for HTTP and for apps in the same process."""
 
+from router.transport.breaker import CircuitBreaker
 from router.transport.http import HttpSettings, HttpTransport
 from router.transport.in_process import InProcessTransport
 from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse, Transport
+from router.transport.resubscribing import ResubscribingTransport, closable
 
 __all__ = [
+    "CircuitBreaker",
     "HttpSettings",
     "HttpTransport",
     "InProcessTransport",
     "PlainRequest",
+    "ResubscribingTransport",
     "SubgraphRequest",
     "SubgraphResponse",
     "Transport",
+    "closable",
 ]

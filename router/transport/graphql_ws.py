@@ -15,8 +15,10 @@ import orjson
 
 from router.errors import TransportError
 from router.transport.messages import SubgraphRequest
+from router.transport.resubscribing import SubscriptionRefused
 
 PROTOCOL = "graphql-transport-ws"
+_REFUSALS = (4400, 4499)
 
 
 class DuplexClosed(Exception):
@@ -61,7 +63,8 @@ async def subscribe_over(duplex: Duplex, request: SubgraphRequest) -> AsyncGener
     except TimeoutError:
         raise TransportError(f"did not acknowledge a subscription within {request.timeout:g} s") from None
     except DuplexClosed as closed:
-        raise TransportError(str(closed)) from closed
+        refused = _REFUSALS[0] <= closed.code <= _REFUSALS[1]
+        raise (SubscriptionRefused if refused else TransportError)(str(closed)) from closed
     finally:
         with suppress(DuplexClosed):
             await duplex.close()

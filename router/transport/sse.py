@@ -16,9 +16,11 @@ import orjson
 
 from router.errors import TransportError
 from router.transport.messages import SubgraphRequest
+from router.transport.resubscribing import SubscriptionRefused
 
 _PAUSE_ABOVE = 64
 _OK = 200
+_REFUSALS = range(400, 500)
 
 
 class _EventConnection(asyncio.Protocol):
@@ -117,7 +119,8 @@ async def _open(request: SubgraphRequest) -> tuple[asyncio.Transport, _EventConn
         raise TransportError(f"did not begin a subscription ({type(error).__name__})") from error
     if status != _OK:
         transport.abort()
-        raise TransportError(f"answered a subscription with status {status}")
+        kind = SubscriptionRefused if status in _REFUSALS else TransportError
+        raise kind(f"answered a subscription with status {status}")
     return transport, connection
 
 

@@ -1,0 +1,88 @@
+"""A circuit breaker for each subgraph: one that keeps failing is left alone for a while, and then tried by one request.
+
+NOTE: Closed, it counts failures in a row: no answer, or status 502, 503 or 504. At the limit it opens: every request is
+refused at once, so that callers get their partial answer without waiting and the subgraph is not hammered while it
+recovers. After the pause one request goes through; its outcome closes the circuit or opens it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from router.errors import TransportError
+from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse, Transport
+from router.transport.resubscribing import closable
+
+_LOG = logging.getLogger("router.transport")
+_UNWELL = frozenset({502, 503, 504})
+
+
+@dataclass(slots=True)
+class _Circuit:
+    failures: int = 0
+    closed_again_at: float | None = None
+    trying: bool = False
+
+
+class CircuitBreaker:
+    """Guards another transport; `clock` is in seconds."""
+
+    def __init__(self, inner: Transport, failures: int, pause_seconds: float, clock: Callable[[], float]) -> None:
+        self._inner = inner
+        self._limit = failures
+        self._pause = pause_seconds
+        self._clock = clock
+        self._circuits: dict[str, _Circuit] = {}
+
+    def send(self, request: SubgraphRequest) -> asyncio.Future[SubgraphResponse]:
+        circuit = self._circuits.get(request.subgraph)
+        if circuit is None:
+            circuit = self._circuits[request.subgraph] = _Circuit()
+        if circuit.closed_again_at is not None:
+            if circuit.trying or self._clock() < circuit.closed_again_at:
+                raise TransportError("keeps failing and is left alone for a moment")
+            circuit.trying = True
+        try:
+            future = asyncio.ensure_future(self._inner.send(request))
+        except TransportError:
+            self._failed(request.subgraph, circuit)
+            raise
+        future.add_done_callback(partial(self._ended, request.subgraph, circuit))
+        return future
+
+    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
+        async with aclosing(closable(self._inner.subscribe(request))) as events:
+            async for event in events:
+                yield event
+
+    async def request(self, request: PlainRequest) -> SubgraphResponse:
+        return await self._inner.request(request)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    def _ended(self, subgraph: str, circuit: _Circuit, future: asyncio.Future[SubgraphResponse]) -> None:
+        if future.cancelled():
+            circuit.trying = False
+        elif future.exception() is not None or future.result().status in _UNWELL:
+            self._failed(subgraph, circuit)
+        else:
+            if circuit.closed_again_at is not None:
+                _LOG.warning("circuit closed", extra={"subgraph": subgraph})
+            circuit.failures = 0
+            circuit.closed_again_at = None
+            circuit.trying = False
+
+    def _failed(self, subgraph: str, circuit: _Circuit) -> None:
+        circuit.failures += 1
+        circuit.trying = False
+        if circuit.failures >= self._limit:
+            if circuit.closed_again_at is None:
+                _LOG.warning("circuit opened", extra={"subgraph": subgraph})
+            circuit.closed_again_at = self._clock() + self._pause
