@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pymongo import ReturnDocument
-from sqlalchemy import DDL, Column, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.events.envelope import Event
@@ -107,7 +107,7 @@ async def mysql(_folder: Path, _mongo_url: str) -> AsyncIterator[Ledger]:
     server = create_async_engine(os.environ["MYSQL_URL"], isolation_level="AUTOCOMMIT")
     name = new_id("t")
     async with server.connect() as connection:
-        await connection.execute(DDL(f"CREATE DATABASE {name}"))
+        await connection.execute(text(f"CREATE DATABASE {name}"))
     store = await SqlStore.open(server.url.set(database=name).render_as_string(hide_password=False))
     async with store.engine.begin() as connection:
         await connection.run_sync(_METADATA.create_all)
@@ -115,7 +115,7 @@ async def mysql(_folder: Path, _mongo_url: str) -> AsyncIterator[Ledger]:
     yield SqlLedger(store)
     await store.close()
     async with server.connect() as connection:
-        await connection.execute(DDL(f"DROP DATABASE {name}"))
+        await connection.execute(text(f"DROP DATABASE {name}"))
     await server.dispose()
 
 
