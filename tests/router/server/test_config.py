@@ -1,0 +1,79 @@
+"""Settings: file, environment, and the one line that names what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from router.config import RouterConfig, load_config
+from router.errors import ConfigError
+from router.server import create_app
+from router.transport import InProcessTransport
+
+from .federation import SUPERGRAPH
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "router.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_nothing_is_needed() -> None:
+    config = load_config(None, {"PATH": "/bin"})
+
+    assert config == RouterConfig()
+    assert config.path == "/graphql"
+    assert config.auth is None
+    assert config.is_on("introspection")
+
+
+def test_the_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
+    path = written(tmp_path, "limits: {depth: 5, tokens: 7}\nenvironment: production\n")
+
+    environment = {"ROUTER_LIMITS__DEPTH": "6", "ROUTER_AUTH__JWKS_URL": "http://keys/", "ROUTER_GRAPHIQL": "true"}
+    config = load_config(path, environment)
+
+    assert (config.limits.depth, config.limits.tokens) == (6, 7)
+    assert config.auth is not None
+    assert config.auth.jwks_url == "http://keys/"
+    assert config.is_on("graphiql")
+    assert not config.is_on("introspection")
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "line"),
+    [
+        ("limits: {dept: 5}", {}, "unknown setting limits.dept"),
+        ("limits: {depth: deep}", {}, "wrong setting limits.depth: Input should be a valid integer"),
+        ("limits: {depth: 0}", {}, "wrong setting limits.depth: Input should be greater than 0"),
+        ("path: graphql", {}, "wrong setting path: path must begin with /"),
+        ("auth: {}", {}, "wrong setting auth.jwks_url: Field required"),
+        ("- a", {}, "settings must be a mapping"),
+        ("a: [", {}, "router.yaml: while parsing"),
+        ("{}", {"ROUTER_COLOUR": "red"}, "unknown setting colour"),
+        ("limits: 5", {"ROUTER_LIMITS__DEPTH": "5"}, "ROUTER_LIMITS__DEPTH: limits is not a group of settings"),
+        ("{}", {"ROUTER_PATH": "["}, "ROUTER_PATH: while parsing"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(
+    tmp_path: Path, text: str, environment: dict[str, str], line: str
+) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        load_config(written(tmp_path, text), environment)
+
+    assert line in refusal.value.message
+    assert "\n" not in refusal.value.message
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: "):
+        load_config(tmp_path / "nowhere.yaml", {})
+
+
+def test_settings_of_a_subgraph_that_does_not_exist_are_refused() -> None:
+    config = RouterConfig.model_validate({"subgraphs": {"acounts": {"timeout_seconds": 1}}})
+
+    with pytest.raises(ConfigError, match="the supergraph has no acounts"):
+        create_app(SUPERGRAPH, config, InProcessTransport({}))
