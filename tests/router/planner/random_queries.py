@@ -10,7 +10,6 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
-    get_nullable_type,
     is_composite_type,
     parse,
     validate,
@@ -64,7 +63,7 @@ class QueryWriter:
 
     def arguments(self, field: GraphQLField) -> str:
         given = [
-            f"{name}: {self.draw(st.sampled_from(VALUES[str(get_nullable_type(argument.type))]))}"
+            f"{name}: {self.draw(st.sampled_from(VALUES[str(argument.type).removesuffix('!')]))}"
             for name, argument in field.args.items()
         ]
         return f"({', '.join(given)})" if given else ""

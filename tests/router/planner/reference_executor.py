@@ -1,7 +1,7 @@
 """A plan executor as small as can be: synchronous, sequential, no transport. The judge of plans, not a product.
 
-It asks `ask(subgraph, operation, variables)` for GraphQL results, counts calls and waves, merges by the rules of the plan's
-grammar, and shapes the merged data as the client asked, nulls included.
+It asks `ask(subgraph, operation, variables)` for GraphQL results, counts calls and waves, merges by the rules of the
+plan's grammar, and shapes the merged data as the client asked, nulls included.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLAbstractType,
     GraphQLBoolean,
     GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
     GraphQLUnionType,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     parse,
@@ -48,14 +48,9 @@ class Run:
     def accepts(self, types: Sequence[str], typename: str | None) -> bool:
         if typename is None or typename in types:
             return True
-        named = [self.schema.type_map.get(name) for name in types]
-        return any(
-            isinstance(type_, GraphQLAbstractType)
-            and any(possible.name == typename for possible in self.schema.get_possible_types(type_))
-            for type_ in named
-        )
+        return any(typename in possible_names(self.schema, name) for name in types)
 
-    def execute(self, node: plan.Node | plan.Subscription | None) -> int:
+    def execute(self, node: plan.Node | plan.Subscription | None) -> int:  # noqa: PLR0911 - one return a kind of node.
         """Run a node; returns its waves."""
         match node:
             case None:
@@ -107,7 +102,7 @@ class Run:
 
     def find(self, value: Any, path: plan.Path) -> Iterator[Data]:
         if isinstance(value, list):
-            assert path and path[0] is LIST, f"A list stands where the path says {path}."
+            assert path[:1] == (LIST,), f"A list stands where the path says {path}."
             for inner in value:
                 yield from self.find(inner, path[1:])
         elif isinstance(value, dict):
@@ -234,6 +229,7 @@ def collect(
             yield type_, node
             continue
         fragment = to.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+        assert isinstance(fragment, FragmentDefinitionNode | InlineFragmentNode), "All else is a field."
         condition = fragment.type_condition.name.value if fragment.type_condition else type_.name
         typename = source.get("__typename") or type_.name
         if condition in {typename, type_.name} or typename in possible_names(to.schema, condition):
@@ -241,7 +237,7 @@ def collect(
 
 
 def possible_names(schema: GraphQLSchema, name: str) -> set[str]:
-    type_ = schema.type_map[name]
+    type_ = schema.type_map.get(name)
     if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
         return {possible.name for possible in schema.get_possible_types(type_)}
     return {name}

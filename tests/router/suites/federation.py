@@ -2,8 +2,8 @@
 
 In the data an object is `{"$ref": "Type:id"}`, so that every subgraph tells of the same objects. A subgraph tells only
 what its SDL lets it: fields that are external there have no value, unless provided or sent in a representation. A field
-with `@requires` is computed from what was sent, and on the merged schema from what is true; so the two agree only if the
-router sent the right things. A field with arguments has them in its value, so that no two calls can be mixed up.
+with `@requires` is computed from what was sent, and on the merged schema from what is true; so the two agree only if
+the router sent the right things. A field with arguments has them in its value, so that no two calls can be mixed up.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     FieldNode,
-    GraphQLAbstractType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     SelectionSetNode,
     build_schema,
@@ -55,7 +58,7 @@ LINK = (
 
 @dataclass(frozen=True)
 class Told:
-    """One object as one subgraph tells of it: `sent` came in a representation, `provided` may be told though external."""
+    """One object as one subgraph tells of it: `sent` in a representation, `provided` though external."""
 
     facts: Mapping[str, Any]
     sent: Mapping[str, Any] = field(default_factory=dict)
@@ -134,22 +137,12 @@ class SubgraphStandIn:
     def __init__(self, sdl: str, world: World) -> None:
         self.world = world
         bare = build_schema(sdl + MACHINERY, assume_valid=True)
-        entities = [
-            type_.name
-            for type_ in bare.type_map.values()
-            if type_.ast_node and find(type_.ast_node, "key") and not isinstance(type_, GraphQLAbstractType)
-        ]
-        entities += [
-            possible.name
-            for type_ in bare.type_map.values()
-            if isinstance(type_, GraphQLAbstractType) and type_.ast_node and find(type_.ast_node, "key")
-            for possible in bare.get_possible_types(type_)
-        ]
+        keyed = [type_ for type_ in bare.type_map.values() if type_.ast_node and find(type_.ast_node, "key")]
+        entities = [name for type_ in keyed for name in concrete_names(bare, type_)]
         more = ""
         if entities:
-            more = f"union _Entity = {' | '.join(dict.fromkeys(entities))}\n" + (
-                "extend type Query { _entities(representations: [_Any!]!): [_Entity]! }"
-            )
+            more = f"union _Entity = {' | '.join(dict.fromkeys(entities))}\n"
+            more += "extend type Query { _entities(representations: [_Any!]!): [_Entity]! }"
         has_query = "Query" in bare.type_map
         self.schema = build_schema(sdl + MACHINERY + ("" if has_query else "type Query { _: Int }") + more)
 
@@ -224,10 +217,8 @@ class SubgraphStandIn:
         type_ = self.schema.type_map[representation["__typename"]]
         assert type_.ast_node is not None, "Every type comes from the SDL."
         keys = [parse_field_set(fields_of(key)) for key in find_all(type_.ast_node, "key")]
-        names = {type_.name}
-        if isinstance(type_, GraphQLAbstractType):
-            names |= {possible.name for possible in self.schema.get_possible_types(type_)}
-        elif find(type_.ast_node, "interfaceObject") is not None:
+        names = set(concrete_names(self.schema, type_))
+        if find(type_.ast_node, "interfaceObject") is not None:
             names |= {facts["__typename"] for facts in self.world.objects.values()}
         for facts in self.world.objects.values():
             if facts["__typename"] not in names:
@@ -238,6 +229,12 @@ class SubgraphStandIn:
                     typename = type_.name if find(type_.ast_node, "interfaceObject") is not None else None
                     return Told(facts, representation, typename=typename)
         return None
+
+
+def concrete_names(schema: GraphQLSchema, type_: GraphQLNamedType) -> list[str]:
+    if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
+        return [possible.name for possible in schema.get_possible_types(type_)]
+    return [type_.name]
 
 
 def find(node: Any, name: str) -> DirectiveNode | None:
