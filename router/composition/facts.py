@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from router.composition.field_set import Coordinate, FieldSetWalk, try_field_set
+from router.composition.field_set import Coordinate, FieldSetWalk, field_set_of
 from router.composition.model import WITH_FIELDS, Directive, Kind, Subgraph, TypeDefinition
 from router.composition.specification import (
     EXTENDS,
@@ -86,7 +86,7 @@ def _selected(
     subgraph: Subgraph, walk: FieldSetWalk, name: str, *, with_implementations: bool = True
 ) -> Iterator[Coordinate]:
     for _, _, parent, directive in field_set_uses(subgraph, name):
-        selections = try_field_set(directive.value("fields"))
+        selections = field_set_of(directive)
         yield from walk.targets(parent, selections, with_implementations=with_implementations)
 
 
@@ -113,7 +113,7 @@ def _extension_key_fields(subgraph: Subgraph, walk: FieldSetWalk) -> Iterator[Co
     for definition in subgraph.types.values():
         for directive in definition.applications(KEY):
             if directive.on_extension or definition.has(EXTENDS):
-                selections = try_field_set(directive.value("fields"))
+                selections = field_set_of(directive)
                 for name, element in walk.targets(definition.name, selections, with_implementations=False):
                     if subgraph.types[name].fields[element].has(EXTERNAL):
                         yield name, element

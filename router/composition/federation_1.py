@@ -13,7 +13,7 @@ from dataclasses import replace
 from graphql import FieldNode, InlineFragmentNode, SelectionNode, SelectionSetNode
 
 from router.composition.facts import Facts, establish_facts
-from router.composition.field_set import FieldSetWalk, print_field_set, try_field_set
+from router.composition.field_set import FieldSetWalk, field_set_of, print_field_set
 from router.composition.field_set_faults import faults
 from router.composition.model import (
     COMPOSITE,
@@ -175,7 +175,7 @@ def _drop_inactive_field_sets(subgraph: Subgraph) -> Subgraph:
     walk = FieldSetWalk(subgraph.types)
 
     def active(parent: str, directive: Directive) -> Directive | None:
-        selections = try_field_set(directive.value("fields"))
+        selections = field_set_of(directive)
         if selections is None or any(True for _ in faults(subgraph.types, walk, parent, selections)):
             return directive  # The rules will say what is wrong with it.
         kept = _external_part(subgraph, walk, parent, selections)
@@ -266,7 +266,7 @@ def _referred(subgraph: Subgraph) -> Iterator[str]:
 
 
 def _top_fields(key: Directive) -> Iterator[str]:
-    selections = try_field_set(key.value("fields"))
+    selections = field_set_of(key)
     for selection in selections.selections if selections else ():
         if isinstance(selection, FieldNode):
             yield selection.name.value

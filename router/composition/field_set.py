@@ -15,7 +15,7 @@ from graphql import (
     print_ast,
 )
 
-from router.composition.model import Kind, TypeDefinition
+from router.composition.model import Directive, Kind, TypeDefinition
 
 Coordinate = tuple[str, str]
 """A type's name and a field's name."""
@@ -32,12 +32,18 @@ def parse_field_set(text: str) -> SelectionSetNode:
     return operation.selection_set
 
 
-def try_field_set(text: object) -> SelectionSetNode | None:
+def try_field_set(text: str) -> SelectionSetNode | None:
     """Parse, or return None where the text is no field set; a rule of its own reports that."""
     try:
-        return parse_field_set(text) if isinstance(text, str) else None
+        return parse_field_set(text)
     except GraphQLSyntaxError:
         return None
+
+
+def field_set_of(directive: Directive) -> SelectionSetNode | None:
+    """Return the `fields` of a @key, @requires or @provides, or None where they are no field set."""
+    literal = directive.arguments.get("fields")
+    return try_field_set(literal.value) if literal is not None and literal.kind == "string" else None
 
 
 def print_field_set(selections: SelectionSetNode) -> str:

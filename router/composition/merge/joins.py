@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.field_set import print_field_set, try_field_set
+from router.composition.field_set import field_set_of, print_field_set
 from router.composition.merge.assembly import FieldSource, TypeSource
 from router.composition.merge.overrides import Override
 from router.composition.model import Directive, Literal
@@ -66,5 +66,5 @@ def _flag(flag: bool) -> Literal | None:
 
 
 def _field_set(directive: Directive) -> Literal | None:
-    selections = try_field_set(directive.value("fields"))
+    selections = field_set_of(directive)
     return None if selections is None else string_literal(print_field_set(selections))

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from graphql import InlineFragmentNode, SelectionSetNode, print_ast
 
 from router.composition.facts import Facts
-from router.composition.field_set import try_field_set
+from router.composition.field_set import field_set_of
 from router.composition.rules.selections import uses
 from router.errors import CompositionIssue
 
 
 def check(facts: Facts) -> Iterator[CompositionIssue]:
     for use in uses(facts):
-        for found in _directives(try_field_set(use.directive.value("fields"))):
+        for found in _directives(field_set_of(use.directive)):
             message = (
                 f"{use}: cannot have directive applications in the {use.directive.name}(fields:) argument"
                 f" but found {found}."

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
-from router.composition.field_set import try_field_set
+from router.composition.field_set import field_set_of
 from router.composition.merge import Assembly
 from router.composition.model import Element, Supergraph
 from router.composition.rules.selections import FieldSetUse, uses
@@ -22,7 +22,7 @@ _LISTS = {REQUIRES_SCOPES: "scopes", POLICY: "policies"}
 def check_merged(assembly: Assembly, supergraph: Supergraph) -> Iterator[CompositionIssue]:
     for facts in assembly.facts:
         for use in uses(facts, REQUIRES):
-            selections = try_field_set(use.directive.value("fields"))
+            selections = field_set_of(use.directive)
             lacking = _first_lacking(supergraph, use, selections) if selections else None
             if lacking is not None:
                 message = (

@@ -27,8 +27,8 @@ def _message(use: OverrideUse) -> str | None:
         case Fault.ABSTRACTED if use.stand_in is not None:
             return (
                 f'Invalid @override on field "{use.coordinate}" of subgraph "{subgraph}": source subgraph'
-                f' "{use.origin}" does not have field "{use.coordinate}" but abstract it in type "{use.stand_in.definition.name}" and'
-                " overriding abstracted fields is not supported."
+                f' "{use.origin}" does not have field "{use.coordinate}" but abstract it in type'
+                f' "{use.stand_in.definition.name}" and overriding abstracted fields is not supported.'
             )
         case Fault.COLLISION if use.collision is not None:
             directive, place = use.collision

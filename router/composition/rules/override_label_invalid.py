@@ -19,8 +19,8 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
             continue
         message = (
             f'Invalid @override label "{label}" on field "{use.coordinate}" on subgraph "{use.source.facts.name}":'
-            " labels must start with a letter and after that may contain alphanumerics, underscores, minuses, colons, periods,"
-            ' or slashes. Alternatively, labels may be of the form "percent(x)" where x is a float between 0-100'
-            " inclusive."
+            " labels must start with a letter and after that may contain alphanumerics, underscores, minuses, colons,"
+            ' periods, or slashes. Alternatively, labels may be of the form "percent(x)" where x is a float between'
+            " 0-100 inclusive."
         )
         yield use.issue("OVERRIDE_LABEL_INVALID", message)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.field_set import FieldSetWalk, try_field_set
+from router.composition.field_set import FieldSetWalk, field_set_of
 from router.composition.field_set_faults import faults
 from router.composition.merge import Assembly
 from router.composition.model import Supergraph
@@ -21,6 +21,6 @@ def check_merged(assembly: Assembly, supergraph: Supergraph) -> Iterator[Composi
     walk = FieldSetWalk(supergraph.types)
     for facts in assembly.facts:
         for use in uses(facts, REQUIRES):
-            selections = try_field_set(use.directive.value("fields"))
+            selections = field_set_of(use.directive)
             for fault in faults(supergraph.types, walk, use.parent, selections) if selections else ():
                 yield CompositionIssue("REQUIRES_INVALID_FIELDS", f"{use}: {fault}", facts.name, use.directive.line)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
 from router.composition.facts import Facts, field_set_uses
-from router.composition.field_set import try_field_set
+from router.composition.field_set import field_set_of
 from router.composition.model import Directive, Field, Kind, TypeDefinition
 from router.composition.printing import print_directive
 
@@ -61,7 +61,7 @@ def uses(facts: Facts, *names: str) -> Iterator[FieldSetUse]:
 def selected(facts: Facts, *names: str) -> Iterator[Selected]:
     """Yield every field that exists and is selected by a field set of the named directives."""
     for use in uses(facts, *names):
-        selections = try_field_set(use.directive.value("fields"))
+        selections = field_set_of(use.directive)
         if selections is not None:
             yield from _walk(facts, use, use.parent, selections, under_external=False)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
 from router.composition.facts import Facts
-from router.composition.field_set import print_field_set, try_field_set
+from router.composition.field_set import field_set_of, print_field_set, try_field_set
 from router.composition.merge import Assembly
 from router.composition.merge.overrides import plan_overrides
 from router.composition.model import Directive, Field, TypeDefinition
@@ -94,7 +94,7 @@ class FieldSources:
         handed_on = provides[0].value("fields") if provides else inside or ""
         return Resolution(
             field,
-            try_field_set(requires[0].value("fields")) if requires else None,
+            field_set_of(requires[0]) if requires else None,
             Position(position.subgraph, field.type.name, handed_on),
         )
 
@@ -105,7 +105,7 @@ class FieldSources:
                 if name != type_name and not source.facts.is_interface_object(name):
                     continue
                 for key in source.definition.applications(KEY):
-                    selections = try_field_set(key.value("fields"))
+                    selections = field_set_of(key)
                     if key.value("resolvable") is not False and selections is not None:
                         yield Entry(Position(source.facts.name, name), key, selections)
 

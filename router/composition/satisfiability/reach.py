@@ -3,8 +3,8 @@
 A subgraph is not entered for the sake of entering it: the reference planner would not find such a way either.
 
 `everywhere` and `_obtains` call each other: a key can be used when its fields can be obtained, and obtaining these may
-need other keys. A question that is asked again while it is being answered counts as a no for the moment; such provisional
-answers are not remembered, so that the order of questions does not matter.
+need other keys. A question that is asked again while it is being answered counts as a no for the moment; such
+provisional answers are not remembered, so that the order of questions does not matter.
 """
 
 from __future__ import annotations

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.router.composition.composing import federation_2, issues_of, refused
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("a: Int @listSize(assumedSize: 1)", "LIST_SIZE_APPLIED_TO_NON_LIST"),
+        ("a: [Int] @listSize(assumedSize: -1)", "LIST_SIZE_INVALID_ASSUMED_SIZE"),
+        ('a(first: ID): [Int] @listSize(slicingArguments: ["first"])', "LIST_SIZE_INVALID_SLICING_ARGUMENT"),
+        ('a: [Int] @listSize(slicingArguments: ["first"])', "LIST_SIZE_INVALID_SLICING_ARGUMENT"),
+        ('a: P @listSize(assumedSize: 1, sizedFields: ["no"])', "LIST_SIZE_INVALID_SIZED_FIELD"),
+        ('a: P @listSize(assumedSize: 1, sizedFields: ["n"])', "LIST_SIZE_APPLIED_TO_NON_LIST"),
+        ('a: Int @listSize(assumedSize: 1, sizedFields: ["n"])', "LIST_SIZE_INVALID_SIZED_FIELD"),
+    ],
+)
+def test_list_size_that_makes_no_sense_is_refused(field: str, code: str) -> None:
+    assert refused(a=f"type P {{ items: [Int] n: Int }}\ntype Query {{\n  {field}\n}}") == [(code, "a", 4)]
+
+
+def test_cost_of_an_interface_field_is_refused() -> None:
+    sdl = "type Query { i: I }\ninterface I { a: Int @cost(weight: 1) }\ntype T implements I { a: Int }"
+
+    assert refused(a=sdl) == [("COST_APPLIED_TO_INTERFACE_FIELD", "a", 3)]
+
+
+def test_access_rule_on_an_interface_field_is_refused() -> None:
+    sdl = "type Query { i: I }\ninterface I { a: Int @authenticated }\ntype T implements I { a: Int }"
+
+    assert refused(a=sdl) == [("AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE", "a", 3)]
+
+
+def test_field_that_requires_more_access_than_it_asks_for_is_refused() -> None:
+    first = 'type Query { t: T }\ntype T @key(fields: "id") { id: ID! a: Int @requiresScopes(scopes: [["s"]]) }'
+    second = 'type T @key(fields: "id") {\n  id: ID!\n  a: Int @external\n  b: Int @requires(fields: "a")\n}'
+
+    assert refused(a=first, b=second) == [("MISSING_TRANSITIVE_AUTH_REQUIREMENTS", "b", 5)]
+
+
+def test_context_is_refused_as_not_supported() -> None:
+    sdl = """
+        extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@context"])
+        type Query @context(name: "c") { a: Int }
+    """
+
+    assert [(issue.code, issue.line) for issue in issues_of({"a": sdl})] == [("UNSUPPORTED_FEATURE", 3)]
+
+
+def _composing(directive: str, link: str = '@link(url: "https://x.org/foo/v1.0", import: ["@foo"])') -> str:
+    return f'extend schema {link} @composeDirective(name: "{directive}")\ndirective @foo on FIELD_DEFINITION\n'
+
+
+@pytest.mark.parametrize(
+    ("sdl", "message"),
+    [
+        (_composing("foo"), 'Argument to @composeDirective "foo" in subgraph "a" must have a leading "@"'),
+        (_composing(""), 'Argument to @composeDirective in subgraph "a" cannot be NULL or an empty String'),
+        (
+            _composing("@foo", ""),
+            'Directive "@foo" in subgraph "a" cannot be composed because it is not a member of a core feature',
+        ),
+        (
+            _composing("@bar"),
+            'Could not find matching directive definition for argument to @composeDirective "@bar" in subgraph "a".',
+        ),
+        (_composing("@key"), 'Composing federation directive "@key" in subgraph "a" is not supported'),
+    ],
+)
+def test_directive_that_cannot_be_composed_is_refused(sdl: str, message: str) -> None:
+    issues = issues_of({"a": federation_2(f"{sdl}type Query {{ a: Int }}")})
+
+    assert [(issue.code, issue.message) for issue in issues] == [("DIRECTIVE_COMPOSITION_ERROR", message)]
+
+
+def test_composed_directive_of_two_major_versions_is_refused() -> None:
+    newer = _composing("@foo").replace("v1.0", "v2.0")
+
+    assert refused(a=f"{_composing('@foo')}type Query {{ a: Int }}", b=f"{newer}type Query {{ b: Int }}") == [
+        ("DIRECTIVE_COMPOSITION_ERROR", "b", 2)
+    ]
