@@ -44,6 +44,14 @@ def supergraph(check: Annotated[bool, typer.Option(help="Only tell what is stale
         raise WrongSetting("committed schemas are stale; run `make supergraph`")
 
 
+@app.command()
+def seed() -> None:
+    """Fill the running system with demo data, through its public API; needs BMC_ADMIN_EMAIL and BMC_ADMIN_PASSWORD."""
+    from bmc.seeding.command import seed as fill
+
+    asyncio.run(fill(read_settings(), _out))
+
+
 @app.command("create-admin")
 def create_admin(
     email: Annotated[str, typer.Option(prompt=True)],
@@ -66,12 +74,13 @@ def _run_loop(main: Coroutine[Any, Any, None]) -> None:
 def main() -> None:
     """Run the command line."""
     from bmc.home import HomeInUse
+    from bmc.seeding.api import SeedFailed
     from router.errors import RouterError
     from shared.stores.embedded_mongod import NoMongod
 
     try:
         app()
-    except (WrongSetting, HomeInUse, NoMongod, RouterError) as error:
+    except (WrongSetting, HomeInUse, NoMongod, RouterError, SeedFailed) as error:
         _errors.print(f"bmc: {error}", markup=False)
         sys.exit(1)
 
