@@ -166,9 +166,11 @@ class Completion:
 
     def _explain_nulls(self) -> None:
         """Add an error for each null that no other error explains by a path above or below it."""
-        explained = [tuple(error["path"]) for error in self.errors if "path" in error]
+        told = {tuple(error["path"]) for error in self.errors if "path" in error}
+        above = {path[:length] for path in told for length in range(len(path) + 1)}
         for path, message in self._unexplained:
-            if any(known[: len(path)] == path or path[: len(known)] == known for known in explained):
+            if path in above or any(path[:length] in told for length in range(len(path) + 1)):
                 continue
-            explained.append(path)
+            told.add(path)
+            above.update(path[:length] for length in range(len(path) + 1))
             self.errors.append(graphql_error(message, path, {"code": INTERNAL_SERVER_ERROR}))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -28,7 +28,8 @@ from router.execution.walking import ConcretePath, TypeNames, Walk, compile_walk
 from router.plan.nodes import EntityAlias, Flatten, OperationKind, Path
 from router.transport import SubgraphResponse
 
-Targets = list[list[dict[str, Any]]]
+Targets: TypeAlias = list[list[dict[str, Any]]]
+Places: TypeAlias = dict[int, list[ConcretePath]]
 
 
 class EntityGroup:
@@ -84,9 +85,9 @@ class EntityGroup:
             for target, copy in zip(spare, copies, strict=True):
                 merge_object(target, copy, abstract)
 
-    def places(self, data: dict[str, Any]) -> dict[int, list[ConcretePath]]:
+    def places(self, data: dict[str, Any]) -> Places:
         """Where each object is in the response; one object may stand at several places."""
-        places: dict[int, list[ConcretePath]] = {}
+        places: Places = {}
         for path in self._paths:
             for where, value in locate(data, path, self.types):
                 places.setdefault(id(value), []).append(where)
@@ -153,14 +154,15 @@ class EntityFetch:
                 group.merge(answer.data.get(group.alias), targets)
 
     def _take_errors(self, run: Run, asked: list[Targets], errors: Sequence[Any]) -> None:
+        places = [group.places(run.data) for group in self._groups]
         for error in errors:
             path = error.get("path") if isinstance(error, dict) else None
-            if not isinstance(path, list) or not self._place_error(run, asked, error, path):
+            if not isinstance(path, list) or not self._place_error(run, asked, places, error, path):
                 self._fail_all(run, asked, run.faults.present(self._subgraph, error))
 
-    def _place_error(self, run: Run, asked: list[Targets], error: Any, path: list[Any]) -> bool:
+    def _place_error(self, run: Run, asked: list[Targets], places: list[Places], error: Any, path: list[Any]) -> bool:
         """Report an error at the objects it is about; false when its path names none."""
-        for group, targets in zip(self._groups, asked, strict=True):
+        for group, targets, located in zip(self._groups, asked, places, strict=True):
             if path[:1] != [group.alias]:
                 continue
             if len(path) == 1:
@@ -173,8 +175,7 @@ class EntityFetch:
                 self._fail(run, group, [targets[index]], run.faults.present(self._subgraph, error))
                 return True
             rest = group.renames.rename_path(path[2:])
-            places = group.places(run.data)
-            for where in {where: None for target in targets[index] for where in places.get(id(target), [])}:
+            for where in {where: None for target in targets[index] for where in located.get(id(target), [])}:
                 run.faults.add(self._subgraph, error, (*where, *rest))
             return True
         return False
