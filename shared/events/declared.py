@@ -70,7 +70,11 @@ def check_contract(
     promises: dict[str, Mapping[str, Any]] = {}
     problems: list[str] = []
     for schemas in produced:
-        problems += [f"{type_}: two producers declare it" for type_ in schemas if type_ in promises]
+        problems += [
+            f"{type_}: two producers declare it differently"
+            for type_, schema in schemas.items()
+            if promises.get(type_, schema) != schema
+        ]
         promises.update(schemas)
     for type_, model in sorted(consumed.items()):
         if type_ not in promises:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from shared.audit import AuditRecorded
 from shared.events.declared import EventData
 
 SOURCE = "doctors"
@@ -72,4 +73,5 @@ PRODUCES = (
     DoctorReinstated,
     DoctorUpdated,
     DoctorRated,
+    AuditRecorded,
 )

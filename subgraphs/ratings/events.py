@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from shared.audit import AuditRecorded
 from shared.events.declared import EventData
 
 SOURCE = "ratings"
@@ -28,4 +29,4 @@ class RatingModerated(EventData):
     version: int
 
 
-PRODUCES = (RatingPublished, RatingModerated)
+PRODUCES = (RatingPublished, RatingModerated, AuditRecorded)

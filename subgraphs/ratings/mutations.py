@@ -22,7 +22,9 @@ class Mutation:
     @strawberry.mutation(description="Hide a rating, or show it again; the doctor's average follows.")
     async def moderate_rating(self, info: Info, input: ModerateRatingInput) -> ModerateRatingPayload | None:
         try:
-            rating = await info.context.service.moderate(input.rating_id, input.status, input.reason)
+            rating = await info.context.service.moderate(
+                info.context.caller, input.rating_id, input.status, input.reason
+            )
         except Refusal as refusal:
             return ModerateRatingPayload(user_errors=[RatingError.of(refusal)])
         return ModerateRatingPayload(rating=Rating.of(rating))

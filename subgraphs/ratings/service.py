@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.audit import audited
 from shared.auth import Caller
 from shared.clients.entities import EntityClient
 from shared.clock import Clock
@@ -80,7 +81,7 @@ class RatingService:
             raise AlreadyRated(field=["appointmentId"])
         return await self._store.transaction(work)
 
-    async def moderate(self, rating_id: str, status: RatingStatus, reason: str) -> RatingDocument:
+    async def moderate(self, caller: Caller, rating_id: str, status: RatingStatus, reason: str) -> RatingDocument:
         """Hide a rating or show it again; to ask for what is so already changes nothing.
 
         Raises InvalidRating, NoSuchRatedThing.
@@ -100,7 +101,11 @@ class RatingService:
             moderated = RatingModerated(
                 rating_id=rating.id, doctor_id=rating.doctor_id, status=status.value, version=aggregate.version
             )
-            self._store.publish(event(SOURCE, rating.doctor_id, moderated, self._clock))
+            resource = ("Rating", rating.id)
+            record = audited(
+                SOURCE, caller, self._clock, action="rating.moderate", resource=resource, user_id=rating.user_id
+            )
+            self._store.publish(event(SOURCE, rating.doctor_id, moderated, self._clock), record)
             return rating
 
         return await self._store.transaction(work)

@@ -5,6 +5,7 @@
 
 from typing import ClassVar
 
+from shared.audit import AuditRecorded
 from shared.events.declared import EventData
 
 SOURCE = "security"
@@ -88,4 +89,5 @@ PRODUCES = (
     AccountSuspended,
     AccountReinstated,
     AccountRolesChanged,
+    AuditRecorded,
 )

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from shared.audit import AuditRecorded
 from shared.events.declared import EventData
 
 SOURCE = "users"
@@ -25,4 +26,4 @@ class UserUpdated(EventData):
     version: int
 
 
-PRODUCES = (UserRegistered, UserUpdated)
+PRODUCES = (UserRegistered, UserUpdated, AuditRecorded)

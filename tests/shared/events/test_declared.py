@@ -111,7 +111,7 @@ def test_the_export_does_not_depend_on_the_order_of_the_models() -> None:
 def test_a_type_declared_twice_is_refused() -> None:
     with pytest.raises(ValueError, match=r"shop\.shut is declared twice"):
         export_schema([ShopShut, ShopShut])
-    assert check_contract({}, [*PRODUCED, {"shop.shut": {}}]) == ["shop.shut: two producers declare it"]
+    assert check_contract({}, [*PRODUCED, {"shop.shut": {}}]) == ["shop.shut: two producers declare it differently"]
 
 
 def test_a_consumer_that_reads_what_is_promised_has_no_problem() -> None:
