@@ -101,7 +101,6 @@ class RouterConfig(_Settings):
     proof_header: str = "x-router-proof"
     proof_secret: str | None = None
     trust_forwarded_for: bool = False
-    allowed_origins: tuple[str, ...] = ()
     deduplicate: bool = True
     cached_operations: int = Field(default=1000, gt=0)
     drain_seconds: float = Field(default=10, ge=0)
