@@ -113,7 +113,7 @@ def _make_services(ports: Ports, kept: Kept) -> Services:
         booking=Booking(
             sql,
             kept.appointments,
-            kept.waitlist,
+            kept.reservations,
             calendar=calendar,
             keys=keys,
             placement=placement,

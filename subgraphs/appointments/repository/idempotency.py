@@ -2,12 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from shared.stores.sql import SqlStore
 from subgraphs.appointments.tables import IdempotencyRow
+
+# Built once: building a statement costs more than running it.
+USE_OF_KEY = select(IdempotencyRow).where(
+    col(IdempotencyRow.account_id) == bindparam("account"),
+    col(IdempotencyRow.operation) == bindparam("operation"),
+    col(IdempotencyRow.key) == bindparam("used"),
+)
 
 
 class KeyUsed(Exception):
@@ -22,13 +29,9 @@ class IdempotencyRepository:
 
     async def find(self, account_id: str, operation: str, key: str) -> IdempotencyRow | None:
         """Answer what the key was used for."""
-        query = select(IdempotencyRow).where(
-            col(IdempotencyRow.account_id) == account_id,
-            col(IdempotencyRow.operation) == operation,
-            col(IdempotencyRow.key) == key,
-        )
+        asked = {"account": account_id, "operation": operation, "used": key}
         async with self._store.reading() as session:
-            found: IdempotencyRow | None = await session.scalar(query)
+            found: IdempotencyRow | None = await session.scalar(USE_OF_KEY, asked)
             return found
 
     async def add(

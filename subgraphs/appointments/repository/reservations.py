@@ -9,15 +9,23 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from shared.stores.sql import SqlStore
+from shared.stores.sql_types import UtcDateTime
 from subgraphs.appointments.tables import ReservationRow
 
 _owner, _tick = col(ReservationRow.owner_id), col(ReservationRow.tick)
 _holder, _until = col(ReservationRow.holder), col(ReservationRow.held_until)
+
+# Built once: building a statement costs more than running it.
+HOLDER_AT = select(_holder).where(
+    _owner == bindparam("owner"),
+    _tick == bindparam("tick"),
+    or_(_until.is_(None), _until > bindparam("now", type_=UtcDateTime)),
+)
 
 OwnedTicks = tuple[str, range]
 """An owner's id with the ticks that are meant."""
@@ -57,6 +65,12 @@ class ReservationRepository:
             for owner_id, tick in await session.execute(query):
                 found[owner_id].add(tick)
         return found
+
+    async def holder_at(self, owner_id: str, tick: int, now: datetime) -> str | None:
+        """Answer who has a tick of an owner, if anybody does."""
+        async with self._store.reading() as session:
+            holder: str | None = await session.scalar(HOLDER_AT, {"owner": owner_id, "tick": tick, "now": now})
+            return holder
 
     async def claims(self, wanted: Sequence[OwnedTicks]) -> list[Claim]:
         """Answer all reservations, live or not, of the wanted ticks."""

@@ -52,17 +52,6 @@ class WaitlistRepository:
         query = select(WaitlistRow).where(_id.in_(sorted(ids)), _status == WaitlistStatus.OFFERED).order_by(_id)
         return list(await self._store.session.scalars(query.with_for_update()))
 
-    async def offer_to(self, doctor_id: str, user_id: str, starts_at: datetime) -> WaitlistRow | None:
-        """Answer a patient's entry that was offered this slot, to change it."""
-        query = select(WaitlistRow).where(
-            _doctor == doctor_id,
-            _user == user_id,
-            _status == WaitlistStatus.OFFERED,
-            col(WaitlistRow.offered_starts_at) == starts_at,
-        )
-        found: WaitlistRow | None = await self._store.session.scalar(query.with_for_update())
-        return found
-
     async def waiting(self, doctor_id: str, day: date, limit: int) -> list[WaitlistRow]:
         """Answer who waits for a date, first come first, to change them."""
         query = select(WaitlistRow).where(

@@ -12,11 +12,15 @@ from shared.auth import Caller
 from shared.clients.entities import EntityClient
 from shared.clock import Clock
 from shared.errors import Refusal, Unauthenticated
-from shared.ids import new_id
+from shared.ids import is_id, new_id
 from shared.stores.sql import SqlStore
 from subgraphs.appointments.errors import EmailNotVerified, PatientDoubleBooking, SlotUnavailable
-from subgraphs.appointments.events import AppointmentBooked, WaitlistBooked
-from subgraphs.appointments.repository import AppointmentRepository, AvailabilityRepository, WaitlistRepository
+from subgraphs.appointments.events import AppointmentBooked
+from subgraphs.appointments.repository import (
+    AppointmentRepository,
+    AvailabilityRepository,
+    ReservationRepository,
+)
 from subgraphs.appointments.service.changes import Changes
 from subgraphs.appointments.service.doctors import Doctor, Doctors
 from subgraphs.appointments.service.keys import Keys, Request
@@ -24,7 +28,8 @@ from subgraphs.appointments.service.listing import FreeSlot, Listing, hours_of
 from subgraphs.appointments.service.placement import Place, Placement, retried
 from subgraphs.appointments.service.slots import Interval, slot_at, today_in
 from subgraphs.appointments.service.texts import optional_text
-from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus, WaitlistStatus
+from subgraphs.appointments.service.ticks import tick_of
+from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus
 
 LONGEST_SYMPTOMS = 2000
 LONGEST_HISTORY = 4000
@@ -72,7 +77,7 @@ class Booking:
         self,
         store: SqlStore,
         appointments: AppointmentRepository,
-        waitlist: WaitlistRepository,
+        reservations: ReservationRepository,
         *,
         calendar: Calendar,
         keys: Keys,
@@ -86,7 +91,7 @@ class Booking:
     ) -> None:
         self._store = store
         self._appointments = appointments
-        self._waitlist = waitlist
+        self._reservations = reservations
         self._calendar = calendar
         self._keys = keys
         self._placement = placement
@@ -103,6 +108,8 @@ class Booking:
             raise Unauthenticated
         values = (wish.doctor_id, wish.starts_at, wish.symptoms, wish.prior_medical_history)
         request = Request.of(caller, "book", wish.idempotency_key, values)
+        taken = await self._is_taken(wish)
+        # After the look, not before: if it was this request's twin that took the slot, the key is found now.
         answered = await self._keys.answered(request)
         if answered is not None:
             return Answer(answered)
@@ -113,17 +120,22 @@ class Booking:
         await self._require_verified(caller)
         doctor = await self._doctors.bookable(wish.doctor_id)
 
-        async def attempt() -> AppointmentRow:
-            twin = await self._keys.answered(request)
-            if twin is not None:
-                return twin
-            return await self._store.transaction(lambda: self._place(caller, wish, doctor, texts, request))
+        async def work() -> AppointmentRow:
+            return await self._place(caller, wish, doctor, texts, request)
 
         try:
-            return Answer(await retried(attempt))
+            if taken:
+                raise SlotUnavailable(field=["startsAt"])
+            return Answer(await retried(lambda: self._store.transaction(work), lambda: self._keys.answered(request)))
         except (SlotUnavailable, PatientDoubleBooking) as refusal:
             near = await self._listing.near(doctor, wish.starts_at, caller.user_id)
             return Answer(refusal=refusal, alternatives=near)
+
+    async def _is_taken(self, wish: Wish) -> bool:
+        """Look without locking whether the slot is gone, so that a rush on it does not queue up to be refused."""
+        holder = await self._reservations.holder_at(wish.doctor_id, tick_of(wish.starts_at), self._clock.now())
+        # What is held for somebody who waits may be held for this patient; the transaction knows.
+        return holder is not None and not is_id(holder, "wle")
 
     async def _place(
         self, caller: Caller, wish: Wish, doctor: Doctor, texts: dict[str, str | None], request: Request
@@ -132,10 +144,8 @@ class Booking:
         now, appointment_id = self._clock.now(), new_id("apt")
         await self._keys.remember(request, appointment_id)
         interval = await self._calendar.slot(doctor, wish.starts_at)
-        instead_of = await self._take_offer(doctor.id, caller.user_id, interval.starts_at)
         pay_by = now + self._hold
-        place = Place(interval, doctor.id, caller.user_id)
-        await self._placement.take(place, appointment_id, pay_by, instead_of=instead_of)
+        await self._placement.take(Place(interval, doctor.id, caller.user_id), appointment_id, pay_by)
         row = await self._appointments.add(
             {
                 "id": appointment_id,
@@ -164,15 +174,6 @@ class Booking:
         if row.symptoms is not None or row.prior_medical_history is not None:
             self._changes.audit(caller, "appointment.write", row)
         return row
-
-    async def _take_offer(self, doctor_id: str, user_id: str, starts_at: datetime) -> list[str]:
-        """Answer the waitlist entry that holds this very slot for the patient; it is booked with it."""
-        entry = await self._waitlist.offer_to(doctor_id, user_id, starts_at)
-        if entry is None or entry.offer_expires_at is None or entry.offer_expires_at <= self._clock.now():
-            return []
-        entry.status, entry.live_key = WaitlistStatus.BOOKED, None
-        self._changes.of_entry(entry, WaitlistBooked)
-        return [entry.id]
 
     async def _require_verified(self, caller: Caller) -> None:
         if caller.email_verified:

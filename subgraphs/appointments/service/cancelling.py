@@ -56,10 +56,9 @@ class Cancelling:
         """
         request = Request.of(caller, "cancel", key, (appointment_id, reason))
         reason = required_text(reason, LONGEST_REASON, "reason")
-
-        async def attempt() -> AppointmentRow:
-            answered = await self._keys.answered(request)
-            return answered if answered is not None else await self._store.transaction(work)
+        answered = await self._keys.answered(request)
+        if answered is not None:
+            return answered
 
         async def work() -> AppointmentRow:
             row = await self._appointments.locked(appointment_id)
@@ -77,7 +76,7 @@ class Cancelling:
                     self._changes.audit(caller, "appointment.cancel", row)
             return row
 
-        return await retried(attempt)
+        return await retried(lambda: self._store.transaction(work), lambda: self._keys.answered(request))
 
     def _check(self, row: AppointmentRow, by: str) -> bool:
         """Answer whether what was paid goes back; raises InvalidState, TooLateToCancel."""

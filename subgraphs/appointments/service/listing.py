@@ -1,5 +1,6 @@
 """Which slots are free: the rules of `slots`, less what is reserved at this moment. A constant number of queries."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -62,6 +63,7 @@ class Listing:
         self._availability = availability
         self._reservations = reservations
         self._clock = clock
+        self._under_way: dict[tuple[Doctor, date], asyncio.Task[dict[str, list[FreeSlot]]]] = {}
 
     async def slots(self, doctor_ids: Sequence[str], first: date, last: date) -> list[list[FreeSlot]]:
         """Answer each doctor's free slots between two dates of their own calendars, both included."""
@@ -94,9 +96,7 @@ class Listing:
 
     async def near(self, doctor: Doctor, around: datetime, patient_id: str) -> list[FreeSlot]:
         """Answer the free slots nearest to a refused one, at which the patient is free too, in order of time."""
-        day = today_in(doctor.zone, max(around, self._clock.now()))
-        found = await self._free({doctor.id: doctor}, {doctor.id: (day - _NEAR, day + _NEAR)})
-        slots = found.get(doctor.id, [])
+        slots = [slot for slot in await self._around(doctor, around) if slot.starts_at != around]
         if not slots:
             return []
         span = ticks_between(slots[0].starts_at, slots[-1].ends_at)
@@ -104,6 +104,17 @@ class Listing:
         suitable = [slot for slot in slots if busy.isdisjoint(ticks_between(slot.starts_at, slot.ends_at))]
         nearest = sorted(suitable, key=lambda slot: abs(slot.starts_at - around))[:ALTERNATIVES]
         return sorted(nearest, key=lambda slot: slot.starts_at)
+
+    async def _around(self, doctor: Doctor, around: datetime) -> list[FreeSlot]:
+        """List a fortnight's free slots; whoever asks while somebody else's answer is on its way shares it."""
+        day = today_in(doctor.zone, max(around, self._clock.now()))
+        key = (doctor, day)
+        task = self._under_way.get(key)
+        if task is None:
+            spans = {doctor.id: (day - _NEAR, day + _NEAR)}
+            task = self._under_way[key] = asyncio.create_task(self._free({doctor.id: doctor}, spans))
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return (await asyncio.shield(task)).get(doctor.id, [])
 
     async def _active(self, doctor_ids: Sequence[str]) -> dict[str, Doctor]:
         facts = await self._doctors.facts(doctor_ids)

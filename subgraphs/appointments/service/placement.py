@@ -6,15 +6,16 @@ so no slot waits for a job. Then the rows are inserted, and the primary key has 
 was quicker, `TicksTaken` ends this one, and `retried` runs it again to see what the other did.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from shared.clock import Clock
 from shared.errors import SubgraphUnavailable
+from shared.ids import is_id
 from subgraphs.appointments.errors import PatientDoubleBooking, SlotUnavailable
-from subgraphs.appointments.events import AppointmentExpired, WaitlistExpired
+from subgraphs.appointments.events import AppointmentExpired, WaitlistBooked, WaitlistExpired
 from subgraphs.appointments.repository import (
     AppointmentRepository,
     KeyUsed,
@@ -22,9 +23,10 @@ from subgraphs.appointments.repository import (
     TicksTaken,
     WaitlistRepository,
 )
-from subgraphs.appointments.repository.reservations import OwnedTicks
+from subgraphs.appointments.repository.reservations import Claim, OwnedTicks
 from subgraphs.appointments.service.changes import Changes
 from subgraphs.appointments.service.slots import Interval
+from subgraphs.appointments.service.status import waitlist_status_of
 from subgraphs.appointments.service.ticks import ticks_between
 from subgraphs.appointments.tables import AppointmentStatus, WaitlistStatus
 
@@ -70,12 +72,14 @@ class Placement:
     async def take(
         self, place: Place, holder: str, held_until: datetime | None, *, instead_of: Collection[str] = ()
     ) -> None:
-        """Reserve a place for `holder`, giving back what `instead_of` holds.
+        """Reserve a place for `holder`, giving back what `instead_of` holds, and the offer that is taken up with it.
 
         Raises SlotUnavailable, PatientDoubleBooking, TicksTaken.
         """
         now = self._clock.now()
         others = [claim for claim in await self._reservations.claims(place.wanted) if claim.holder not in instead_of]
+        given_up = [*instead_of, *await self._take_up_offer(place, others)]
+        others = [claim for claim in others if claim.holder not in given_up]
         live = {claim.owner_id for claim in others if claim.lives(now)}
         if place.doctor_id in live:
             raise SlotUnavailable(field=["startsAt"])
@@ -83,9 +87,22 @@ class Placement:
             raise PatientDoubleBooking(field=["startsAt"])
         if others:
             await self.expire({claim.holder for claim in others})
-        if instead_of:
-            await self._reservations.release(instead_of)
+        if given_up:
+            await self._reservations.release(given_up)
         await self._reservations.take(place.wanted, holder, held_until)
+
+    async def _take_up_offer(self, place: Place, claims: Sequence[Claim]) -> list[str]:
+        """Answer the waitlist entry that holds this very slot for this patient: it is booked with it."""
+        entries = {claim.holder for claim in claims if is_id(claim.holder, "wle")}
+        if not entries or place.user_id is None:
+            return []
+        for entry in await self._waitlist.locked_offered(entries):
+            mine = entry.user_id == place.user_id and entry.offered_starts_at == place.interval.starts_at
+            if mine and waitlist_status_of(entry, self._clock.now()) is WaitlistStatus.OFFERED:
+                entry.status, entry.live_key = WaitlistStatus.BOOKED, None
+                self._changes.of_entry(entry, WaitlistBooked)
+                return [entry.id]
+        return []
 
     async def expire(self, holders: Collection[str]) -> int:
         """End holds whose time has passed, and what they belonged to; answers how many that were."""
@@ -107,11 +124,16 @@ class Placement:
         return len(ended)
 
 
-async def retried(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """Run `attempt` again when another transaction was quicker: the next look sees what that one did."""
+async def retried(attempt: Callable[[], Awaitable[Result]], recall: Callable[[], Awaitable[Result | None]]) -> Result:
+    """Run `attempt` again when another transaction was quicker: the next look sees what that one did.
+
+    If it was a twin of this request, `recall` has its answer.
+    """
     for _ in range(ATTEMPTS):
         try:
             return await attempt()
         except (TicksTaken, KeyUsed):
-            continue
+            answered = await recall()
+            if answered is not None:
+                return answered
     raise SubgraphUnavailable("The calendar is very busy; try again.")

@@ -60,13 +60,10 @@ class Rescheduling:
         self._check(found, starts_at)
         doctor = await self._doctors.bookable(found.doctor_id)
 
-        async def attempt() -> AppointmentRow:
-            twin = await self._keys.answered(request)
-            if twin is not None:
-                return twin
-            return await self._store.transaction(lambda: self._move(caller, appointment_id, starts_at, doctor, request))
+        async def work() -> AppointmentRow:
+            return await self._move(caller, appointment_id, starts_at, doctor, request)
 
-        return await retried(attempt)
+        return await retried(lambda: self._store.transaction(work), lambda: self._keys.answered(request))
 
     async def _move(
         self, caller: Caller, appointment_id: str, starts_at: datetime, doctor: Doctor, request: Request

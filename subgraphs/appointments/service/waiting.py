@@ -1,7 +1,7 @@
 """The waitlist: a freed slot is offered to whoever has waited longest for its date, for a while, then to the next.
 
 An offer is a reservation of the doctor's time, so nobody else is listed or sold the slot; booking it turns the
-reservation into the appointment's (see booking). An offer that is not taken ends the entry: those who still want to
+reservation into the appointment's (see placement). An offer that is not taken ends the entry: those who still want to
 wait join again, behind the others. A free slot that nobody has given back is not offered: it can simply be booked.
 """
 

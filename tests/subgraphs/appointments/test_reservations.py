@@ -1,9 +1,11 @@
 """The primary key has the last word: a tick is one holder's, whatever was looked at before."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from shared.clock import ManualClock
 from shared.stores.migrations import migrate
@@ -11,7 +13,9 @@ from shared.stores.sql import SqlStore
 from subgraphs.appointments.app import MIGRATIONS
 from subgraphs.appointments.repository import KeyUsed, ReservationRepository, TicksTaken
 from subgraphs.appointments.repository.idempotency import IdempotencyRepository
-from tests.subgraphs.harness import MONDAY
+from tests.subgraphs.appointments.asking import booked, publish
+from tests.subgraphs.callers import DOCTOR
+from tests.subgraphs.harness import MONDAY, World
 
 
 @pytest.fixture
@@ -62,3 +66,46 @@ async def test_a_key_is_used_once(store: SqlStore) -> None:
     used = await keys.find("acc_1", "book", "key")
     assert used is not None
     assert used.appointment_id == "apt_1"
+
+
+async def test_a_booking_is_six_statements_and_a_commit_and_a_page_of_doctors_three(world: World) -> None:
+    await publish(world)
+    (sql, _) = world.subgraph.stores
+    assert isinstance(sql, SqlStore)
+    written, read = counted(sql.engine.sync_engine), counted(sql._reading.sync_engine)
+
+    await booked(world)
+
+    assert [statement.split()[0] for statement in written] == [
+        "INSERT",
+        "SELECT",
+        "SELECT",
+        "INSERT",
+        "INSERT",
+        "INSERT",
+    ]
+    assert len(read) == 2
+    read.clear()
+    for number in range(20):
+        world.peers.knows("Doctor", f"doc_{number}", **world.peers.entities["Doctor"]["doc_doctor"])
+        await publish(world, as_=replace(DOCTOR, account_id=f"acc_{number}", doctor_id=f"doc_{number}"))
+    read.clear()
+
+    await world.ask(
+        "query($r: [_Any!]!) { _entities(representations: $r) { ... on Doctor { nextAvailableSlot { startsAt } } } }",
+        {"r": [{"__typename": "Doctor", "id": f"doc_{number}"} for number in range(20)]},
+    )
+
+    assert len(read) == 3
+
+
+def counted(engine: Engine) -> list[str]:
+    """Collect the statements that an engine runs from now on, without its BEGINs."""
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            found.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    return found
