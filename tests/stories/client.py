@@ -106,7 +106,8 @@ class Client:
         async def look() -> Mail | None:
             return next((mail for mail in await self.mails(to) if about in mail.subject), None)
 
-        return await self.until(look, f"a mail to {to} about {about!r}")
+        found: Mail = await self.until(look, f"a mail to {to} about {about!r}")
+        return found
 
     async def until(self, look: Any, what: str) -> Any:
         """Look until there is something to see."""
