@@ -5,7 +5,7 @@ one another under the hosts of the supergraph's routing URLs, only that the tran
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -56,7 +56,7 @@ class Platform:
         self.loops.start("entity-caches", partial(_forget_changed, self.ports.bus, self.clients))
         for subgraph in self.subgraphs.values():
             for number, store in enumerate(subgraph.stores):
-                self.loops.start(f"{subgraph.name}.relay-{number}", Relay(store, self.ports.bus).run)
+                self.loops.start(f"{subgraph.name}.relay-{number}", Relay(store, self.ports.bus, poll_seconds=1.0).run)
             for consumer in subgraph.consumers:
                 self.loops.start(f"{subgraph.name}.{consumer.name}", consumer.run)
             for job in subgraph.jobs:
@@ -79,29 +79,49 @@ async def open_platform(settings: Settings, home: Home, clock: Clock | None = No
         return platform
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """How the parts reach one another: routing URLs, the transport that finds them, who they are to each other."""
+
+    urls: Mapping[str, str]
+    http: TransportHttp
+    secret: Callable[[str], bytes]
+    clock: Clock
+    clients: list[EntityClient] = field(default_factory=list)
+
+    @property
+    def security(self) -> str:
+        """The security subgraph's address, without a path."""
+        return f"http://{urlsplit(self.urls['security']).netloc}"
+
+    @property
+    def jwks_url(self) -> str:
+        """Where the public keys are."""
+        return f"{self.security}/.well-known/jwks.json"
+
+    async def fetch_keys(self) -> bytes:
+        """Fetch the public keys."""
+        return (await self.http.request("GET", self.jwks_url, headers={}, body=None, timeout=5.0)).body
+
+    def entities(self, name: str) -> EntityClient:
+        """Make the client with which a subgraph asks others, as itself."""
+        secret = self.secret(f"client:{name}").hex()
+        tokens = ServiceTokens(self.http, f"{self.security}/token", name, secret, self.clock)
+        self.clients.append(EntityClient(self.http, self.urls, tokens.token, self.clock))
+        return self.clients[-1]
+
+
 async def _open(settings: Settings, home: Home, clock: Clock, opened: AsyncExitStack) -> Platform:
     sdl = (ROOT / "supergraph.graphql").read_text()
     urls = {name: subgraph.url for name, subgraph in load_supergraph(sdl).subgraphs.items()}
+    apps: dict[str, ASGIApp] = {}
+    transport = InProcessTransport(apps, HttpTransport())
     secret = partial(derive, secret_of(settings, home))
+    near = Neighbourhood(urls, TransportHttp(transport), secret, clock)
     mongo = await open_mongo(settings, home, opened)
     bus = await open_bus(settings, home, clock, opened)
     blobs = open_blobs(settings, home, clock)
     mailer = open_mailer(settings, home, clock)
-    apps: dict[str, ASGIApp] = {}
-    transport = InProcessTransport(apps, HttpTransport())
-    http = TransportHttp(transport)
-    security = f"http://{urlsplit(urls['security']).netloc}"
-    clients: list[EntityClient] = []
-
-    async def fetch_keys() -> bytes:
-        answer = await http.request("GET", f"{security}/.well-known/jwks.json", headers={}, body=None, timeout=5.0)
-        return answer.body
-
-    def entities(name: str) -> EntityClient:
-        tokens = ServiceTokens(http, f"{security}/token", name, secret(f"client:{name}").hex(), clock)
-        clients.append(EntityClient(http, urls, tokens.token, clock))
-        return clients[-1]
-
     ports = Ports(
         settings=settings,
         clock=clock,
@@ -110,36 +130,37 @@ async def _open(settings: Settings, home: Home, clock: Clock, opened: AsyncExitS
         sql_url=partial(sql_url, settings, home),
         blobs=blobs.port,
         mailer=mailer.port,
-        http=http,
-        verifier=TokenVerifier(fetch_keys, clock),
-        entities=entities,
+        http=near.http,
+        verifier=TokenVerifier(near.fetch_keys, clock),
+        entities=near.entities,
         secret=secret,
     )
-    subgraphs: dict[str, Subgraph] = {}
-    for name in NAMES:
-        subgraphs[name] = await opener(name)(ports)
-        opened.push_async_callback(subgraphs[name].close)
-        apps[urlsplit(urls[name]).netloc] = subgraphs[name].app
+    subgraphs = await _open_subgraphs(ports, opened)
+    apps.update({urlsplit(urls[name]).netloc: subgraph.app for name, subgraph in subgraphs.items()})
     mounts = {"/files": blobs.app, "/mailbox": mailer.app}
     return Platform(
         settings=settings,
         ports=ports,
         subgraphs=subgraphs,
-        router=create_app(sdl, _router_config(settings, security), transport),
+        router=create_app(sdl, _router_config(settings, near.jwks_url), transport),
         mounts={path: app for path, app in mounts.items() if app is not None},
         places={"documents": mongo.place, "events": bus.place, "files": blobs.place, "mail": mailer.place},
         closing=opened,
-        clients=clients,
+        clients=near.clients,
     )
 
 
-def _router_config(settings: Settings, security: str) -> RouterConfig:
-    return RouterConfig(
-        environment=settings.env,
-        auth=AuthConfig(
-            jwks_url=f"{security}/.well-known/jwks.json", issuer=ISSUER, audience=AUDIENCE, algorithms=(ALGORITHM,)
-        ),
-    )
+async def _open_subgraphs(ports: Ports, opened: AsyncExitStack) -> dict[str, Subgraph]:
+    subgraphs: dict[str, Subgraph] = {}
+    for name in NAMES:
+        subgraphs[name] = await opener(name)(ports)
+        opened.push_async_callback(subgraphs[name].close)
+    return subgraphs
+
+
+def _router_config(settings: Settings, jwks_url: str) -> RouterConfig:
+    auth = AuthConfig(jwks_url=jwks_url, issuer=ISSUER, audience=AUDIENCE, algorithms=(ALGORITHM,))
+    return RouterConfig(environment=settings.env, auth=auth)
 
 
 async def _forget_changed(bus: Bus, clients: list[EntityClient]) -> None:
