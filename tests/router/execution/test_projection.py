@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphql import build_schema
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.execution.completion import Completion
@@ -35,41 +35,70 @@ OPERATION = parse_operation(
     fragment user on User { title: name friend { id colour } }""",
     None,
 )
-SCALARS = st.none() | st.just("1") | st.just("RED") | st.just(5)
+Path = tuple[str | int, ...]
+MISSING = "missing"
 
 
-def objects(depth: int) -> st.SearchStrategy[Any]:
-    inner = SCALARS if depth == 0 else SCALARS | objects(depth - 1)
-    entries: dict[str, st.SearchStrategy[Any]] = {
-        "__typename": st.sampled_from(["User", "Pet", "Node", "Other", None]),
-        "id": st.just("1"),
-        "title": SCALARS,
-        "friend": inner,
-        "owner": inner,
-        "colour": st.sampled_from(["RED", "GREEN", "BLUE", None]),
-        "tags": st.none() | st.lists(st.just("t") | st.none(), max_size=2),
+def _user() -> dict[str, Any]:
+    friend = {
+        "__typename": "User",
+        "id": "2",
+        "title": "Grace",
+        "colour": "GREEN",
+        "friend": {"id": "3", "colour": "RED"},
     }
-    return st.fixed_dictionaries({}, optional=entries)
+    return {"__typename": "User", "id": "1", "title": "Ada", "colour": "RED", "friend": friend}
 
 
-LISTS = st.none() | st.lists(objects(1) | st.none(), max_size=3)
-DATA = st.fixed_dictionaries(
-    {},
-    optional={
-        "node": objects(2) | SCALARS,
-        "nodes": LISTS | SCALARS,
-        "must": objects(1),
-        "users": LISTS,
-        "grid": st.none() | st.lists(st.lists(st.just(1) | st.none(), max_size=2) | SCALARS, max_size=2),
-        "colours": st.none() | st.lists(st.sampled_from(["RED", "BLUE", None]), max_size=2),
-    },
+def _pet() -> dict[str, Any]:
+    return {"__typename": "Pet", "id": "4", "owner": {"name": "Ada"}, "tags": ["a", "b"]}
+
+
+def _well() -> dict[str, Any]:
+    return {
+        "node": _pet(), "nodes": [_user(), _pet()], "must": _user(), "users": [_user(), None],
+        "grid": [[1, 2], None], "colours": ["RED", "GREEN"],
+    }  # fmt: skip
+
+
+def _paths(value: Any, here: Path = ()) -> list[Path]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [here, *(path for key, below in inner for path in _paths(below, (*here, key)))]
+
+
+PLACES = st.sampled_from([path for path in _paths(_well()) if path])
+VALUES: st.SearchStrategy[Any] = st.sampled_from(
+    [None, "1", 5, "BLUE", "User", "Node", "Other", {}, [], [None], [5], MISSING]
 )
 
 
-@given(data=DATA, yes=st.booleans())
+def _change(data: Any, path: Path, value: Any) -> None:
+    """Put a value at a path, where the path still exists."""
+    *above, last = path
+    for key in above:
+        data = _step(data, key)
+    if isinstance(data, dict) and value == MISSING:
+        data.pop(last, None)
+    elif isinstance(data, dict):
+        data[last] = value
+    elif isinstance(data, list) and isinstance(last, int) and last < len(data):
+        data[last] = value
+
+
+def _step(data: Any, key: str | int) -> Any:
+    if isinstance(data, dict):
+        return data.get(key)
+    return data[key] if isinstance(data, list) and isinstance(key, int) and key < len(data) else None
+
+
+@given(changes=st.lists(st.tuples(PLACES, VALUES), max_size=2), yes=st.booleans())
+@settings(max_examples=1000)
 def test_what_the_generated_code_answers_is_what_the_careful_way_answers_without_an_error(
-    data: dict[str, Any], yes: bool
+    changes: list[tuple[Path, Any]], yes: bool
 ) -> None:
+    data = _well()
+    for path, value in changes:
+        _change(data, path, value)
     projector = Projector(SCHEMA, OPERATION)
     projector.project({"yes": yes}, data)
 
