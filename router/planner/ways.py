@@ -60,8 +60,10 @@ class Way:
     sources: tuple[KeySource, ...] = ()
 
     @property
-    def price(self) -> tuple[int, int, bool]:
-        return self.calls, self.wave, self.spot is None or not self.spot.used
+    def price(self) -> tuple[int, int, bool, bool]:
+        """What is compared: calls, waves; then what is in use already; then what asks for no more types than wanted."""
+        is_wide = self.spot is None and self.above is not None and self.position.outer is not None
+        return self.calls, self.wave, self.spot is None or not self.spot.used, is_wide
 
     @property
     def is_merged(self) -> bool:

@@ -18,6 +18,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
     InlineFragmentNode,
@@ -233,7 +234,9 @@ def collect(
         condition = fragment.type_condition.name.value if fragment.type_condition else type_.name
         typename = source.get("__typename") or type_.name
         if condition in {typename, type_.name} or typename in possible_names(to.schema, condition):
-            yield from collect(to, to.schema.type_map[condition], source, fragment.selection_set)
+            # Where the type is known it stays known, though the data need not name it.
+            narrowed = type_ if isinstance(type_, GraphQLObjectType) else to.schema.type_map[condition]
+            yield from collect(to, narrowed, source, fragment.selection_set)
 
 
 def possible_names(schema: GraphQLSchema, name: str) -> set[str]:

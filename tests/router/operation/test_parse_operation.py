@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from graphql import OperationType, build_schema
+
+from router.errors import OperationError
+from router.operation import parse_operation
+
+NOT_PICKED = "OPERATION_RESOLUTION_FAILURE"
+SCHEMA = build_schema("type Query { a: Int b: Int } type Mutation { c: Int }")
+
+
+def test_the_only_operation_needs_no_name() -> None:
+    operation = parse_operation(SCHEMA, "query Named { a }", None)
+
+    assert (operation.kind, operation.name, operation.root_type.name) == (OperationType.QUERY, "Named", "Query")
+
+
+def test_one_of_several_is_picked_by_name() -> None:
+    operation = parse_operation(SCHEMA, "query A { ...F } mutation C { c } fragment F on Query { b }", "C")
+
+    assert (operation.kind, operation.root_type.name) == (OperationType.MUTATION, "Mutation")
+    assert list(operation.fragments) == ["F"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "code", "message"),
+    [
+        ("{ a", None, "GRAPHQL_PARSE_FAILED", "Syntax Error: Expected Name, found <EOF>."),
+        (
+            "{ z }",
+            None,
+            "GRAPHQL_VALIDATION_FAILED",
+            "Cannot query field 'z' on type 'Query'. Did you mean 'a' or 'b'?",
+        ),
+        (
+            "query A { a } query B { b }",
+            None,
+            NOT_PICKED,
+            "Several operations, and no operationName.",
+        ),
+        ("query A { a }", "Z", NOT_PICKED, "Unknown operation named 'Z'."),
+        ("fragment F on Query { a }", None, NOT_PICKED, "The document holds no operation."),
+        ("subscription { s }", None, "GRAPHQL_VALIDATION_FAILED", "The schema has no subscription type."),
+    ],
+)
+def test_a_faulty_operation_is_refused(text: str, name: str | None, code: str, message: str) -> None:
+    with pytest.raises(OperationError) as refusal:
+        parse_operation(SCHEMA, text, name)
+
+    assert (refusal.value.code, refusal.value.message) == (code, message)

@@ -1,0 +1,17 @@
+"""Supergraphs for tests, from subgraph SDLs."""
+
+from __future__ import annotations
+
+from router.composition import SubgraphSource, compose
+from router.supergraph import Supergraph, load_supergraph
+
+LINK = (
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@requires", "@provides", '
+    '"@external", "@shareable", "@override", "@inaccessible", "@interfaceObject"])\n'
+)
+
+
+def compose_supergraph(**sdls: str) -> Supergraph:
+    """Compose subgraphs, named by keyword."""
+    sources = [SubgraphSource(name, f"http://{name}.test", LINK + sdl) for name, sdl in sdls.items()]
+    return load_supergraph(compose(sources))
