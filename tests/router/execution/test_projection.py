@@ -81,7 +81,7 @@ def _change(data: Any, path: Path, value: Any) -> None:
         data.pop(last, None)
     elif isinstance(data, dict):
         data[last] = value
-    elif isinstance(data, list) and isinstance(last, int) and last < len(data):
+    if isinstance(data, list) and isinstance(last, int) and last < len(data):
         data[last] = value
 
 
