@@ -48,7 +48,10 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         consumers=(audit_consumer(service, store, ports.bus, ports.clock),),
         stores=(store,),
         service=service,
-        jobs=(Job("rotate-signing-keys", timedelta(hours=1), service.keys.rotate_if_due),),
+        jobs=(
+            Job("rotate-signing-keys", timedelta(hours=1), service.keys.rotate_if_due),
+            Job("delete-expired", timedelta(hours=1), service.retention.delete_expired),
+        ),
     )
 
 

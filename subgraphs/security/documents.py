@@ -1,7 +1,8 @@
 """What is kept. No password, token, code or private key stands here in clear: hashes, or sealed with a server key.
 
 Every id that is a hash is SHA-256 of something that cannot be guessed (a token of 256 bits), or an HMAC of something
-that can (an address, a recovery code).
+that can (an address, a recovery code). What has expired is deleted by a clock job (service/retention.py), not by a TTL
+index: the clock port decides what time it is.
 """
 
 from datetime import datetime
@@ -11,8 +12,6 @@ from typing import Any, ClassVar
 from beanie import Document
 from pydantic import BaseModel
 from pymongo import ASCENDING, DESCENDING, IndexModel
-
-DAY = 86_400
 
 
 class AccountStatus(Enum):
@@ -83,7 +82,7 @@ class SessionDocument(Document):
         name = "sessions"
         indexes: ClassVar[list[IndexModel]] = [
             IndexModel([("account_id", ASCENDING), ("created_at", DESCENDING)]),
-            IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=30 * DAY),
+            IndexModel([("expires_at", ASCENDING)]),
         ]
 
 
@@ -97,7 +96,7 @@ class RefreshTokenDocument(Document):
 
     class Settings:
         name = "refresh_tokens"
-        indexes: ClassVar[list[IndexModel]] = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=30 * DAY)]
+        indexes: ClassVar[list[IndexModel]] = [IndexModel([("expires_at", ASCENDING)])]
 
 
 class MailTokenDocument(Document):
@@ -116,7 +115,7 @@ class MailTokenDocument(Document):
         name = "mail_tokens"
         indexes: ClassVar[list[IndexModel]] = [
             IndexModel([("account_id", ASCENDING), ("purpose", ASCENDING)]),
-            IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=400 * DAY),
+            IndexModel([("expires_at", ASCENDING)]),
         ]
 
 
@@ -154,7 +153,7 @@ class BudgetDocument(Document):
 
     class Settings:
         name = "budgets"
-        indexes: ClassVar[list[IndexModel]] = [IndexModel([("gone_at", ASCENDING)], expireAfterSeconds=0)]
+        indexes: ClassVar[list[IndexModel]] = [IndexModel([("gone_at", ASCENDING)])]
 
 
 class PlaceDocument(Document):
@@ -165,7 +164,7 @@ class PlaceDocument(Document):
 
     class Settings:
         name = "places"
-        indexes: ClassVar[list[IndexModel]] = [IndexModel([("seen_at", ASCENDING)], expireAfterSeconds=90 * DAY)]
+        indexes: ClassVar[list[IndexModel]] = [IndexModel([("seen_at", ASCENDING)])]
 
 
 class GuardDocument(Document):

@@ -33,6 +33,10 @@ class BudgetRepository:
             {"_id": key}, [{"$set": {"level": {"$max": [0, {"$subtract": ["$level", 1]}]}}}]
         )
 
+    async def delete_drained(self, now: datetime) -> None:
+        """Delete buckets that have nothing left in them."""
+        await BudgetDocument.find({"gone_at": {"$lt": now}}).delete()
+
     async def empty(self, key: str) -> None:
         """Forget every attempt of a bucket."""
         await BudgetDocument.find({"_id": key}).delete()

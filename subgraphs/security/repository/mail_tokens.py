@@ -30,6 +30,10 @@ class MailTokenRepository:
         """Write back what was read in this transaction and changed."""
         await token.replace()
 
+    async def delete_expired(self, before: datetime) -> None:
+        """Delete tokens that expired before an instant."""
+        await MailTokenDocument.find({"expires_at": {"$lt": before}}).delete()
+
     async def use_up(self, account_id: str, purpose: MailTokenPurpose, now: datetime) -> None:
         """Mark every unused token of an account and a purpose as used."""
         await MailTokenDocument.get_pymongo_collection().update_many(

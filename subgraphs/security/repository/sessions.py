@@ -42,6 +42,11 @@ class SessionRepository:
         """Write back what was read in this transaction and changed."""
         await token.replace()
 
+    async def delete_expired(self, before: datetime) -> None:
+        """Delete sessions and refresh tokens that expired before an instant."""
+        await SessionDocument.find({"expires_at": {"$lt": before}}).delete()
+        await RefreshTokenDocument.find({"expires_at": {"$lt": before}}).delete()
+
     async def token(self, token_hash: str) -> RefreshTokenDocument | None:
         """Answer a refresh token, spent ones too."""
         return await RefreshTokenDocument.find_one({"_id": token_hash})

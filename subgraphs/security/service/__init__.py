@@ -19,6 +19,7 @@ from subgraphs.security.service.mail_tokens import MailTokens
 from subgraphs.security.service.passwords import Passwords
 from subgraphs.security.service.recovery import Recovery
 from subgraphs.security.service.registration import Registration
+from subgraphs.security.service.retention import Retention
 from subgraphs.security.service.role_map import RoleMap
 from subgraphs.security.service.sealing import Seal
 from subgraphs.security.service.second_factor import SecondFactors
@@ -49,6 +50,7 @@ class SecurityService:
     recovery: Recovery
     administration: Administration
     audit: AuditTrail
+    retention: Retention
 
     @classmethod
     def over(
@@ -80,13 +82,14 @@ class SecurityService:
             tokens=tokens,
             sessions=sessions,
             second_factors=factors,
-            entrance=SignIn(ground, sessions, passwords, factors, throttle),
+            entrance=SignIn(ground, sessions, passwords, factors, throttle, at_once=2 * own_settings.argon2_at_once),
             registration=Registration(ground, passwords),
             mail_tokens=mail_tokens,
             verification=Verification(ground, mail_tokens, throttle),
             recovery=Recovery(ground, sessions, passwords, mail_tokens, throttle),
             administration=Administration(ground, sessions),
             audit=AuditTrail(ground, secret("audit-trail")),
+            retention=Retention(ground),
         )
 
     async def accounts(self, criteria: AccountCriteria, request: PageRequest) -> Page[AccountDocument]:

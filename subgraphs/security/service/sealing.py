@@ -10,6 +10,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
+import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
@@ -44,7 +45,7 @@ def hash_of(token: str) -> str:
 
 def keyed_hash(key: bytes, *parts: str) -> bytes:
     """Answer an HMAC-SHA256 of several texts, none of which can borrow from its neighbour."""
-    return hmac.digest(key, "\0".join(parts).encode(), "sha256")
+    return hmac.digest(key, orjson.dumps(parts), "sha256")
 
 
 def as_text(digest: bytes) -> str:

@@ -2,8 +2,12 @@
 
 An unknown e-mail and a wrong password get the same answer after the same work: the same buckets are taken from, and a
 hash of the same cost is computed, before anything is told apart.
+
+Only so many are judged at once as can be hashed; the others wait. An attempt that is being judged fills its buckets
+like a failed one, and a crowd that signs in at nine o'clock from one office must not fill them by that alone.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 
 from shared.errors import Refusal
@@ -37,6 +41,8 @@ class SignIn:
         passwords: Passwords,
         second_factors: SecondFactors,
         throttle: Throttle,
+        *,
+        at_once: int,
     ) -> None:
         self._store = ground.store
         self._accounts = ground.kept.accounts
@@ -44,12 +50,18 @@ class SignIn:
         self._passwords = passwords
         self._second_factors = second_factors
         self._throttle = throttle
+        self._turns = asyncio.Semaphore(at_once)
 
     async def sign_in(self, credentials: Credentials, origin: Origin) -> SignedIn:
         """Open a session.
 
         Raises TooManyAttempts, InvalidCredentials, AccountSuspended, TotpRequired, InvalidTotp.
         """
+        async with self._turns:
+            account, session_id, refresh_token = await self._judge(credentials, origin)
+        return await self._sessions.signed_in(account, session_id, refresh_token)
+
+    async def _judge(self, credentials: Credentials, origin: Origin) -> tuple[AccountDocument, str, str]:
         email = sought_email(credentials.email)
         attempt = await self._throttle.begin_sign_in(email, origin)
         account = await self._accounts.by_email(email)
@@ -75,9 +87,9 @@ class SignIn:
             await self._accounts.keep(current)
             return current, *await self._sessions.add(current, origin)
 
-        signed_in, session_id, refresh_token = await self._store.transaction(work)
+        opened = await self._store.transaction(work)
         await self._throttle.succeed(attempt)
-        return await self._sessions.signed_in(signed_in, session_id, refresh_token)
+        return opened
 
     async def _check_standing(self, account: AccountDocument, credentials: Credentials, attempt: Attempt) -> None:
         refusal: Refusal | None = None

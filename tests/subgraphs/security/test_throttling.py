@@ -67,6 +67,12 @@ async def test_right_passwords_cost_nothing(world: World) -> None:
     assert [row["level"] for row in await kept(world, "budgets")] == [0, 0]
 
 
+async def test_one_person_at_once_in_many_windows_is_let_in(world: World) -> None:
+    await create(world)
+
+    assert await asyncio.gather(*(sign_in_from(world, OFFICE) for _ in range(20))) == [[]] * 20
+
+
 async def test_signing_in_forgives_the_slips_before(world: World) -> None:
     await create(world)
     for _ in range(7):
