@@ -18,7 +18,7 @@ from tests.subgraphs.appointments.asking import (
     starts,
     weekly,
 )
-from tests.subgraphs.callers import DOCTOR, OTHER_PATIENT, PATIENT
+from tests.subgraphs.callers import DOCTOR, OTHER_DOCTOR, OTHER_PATIENT, PATIENT
 from tests.subgraphs.harness import World
 
 ENTRY = "id status from to offeredSlot { startsAt fee { amount } } offerExpiresAt"
@@ -142,8 +142,7 @@ async def test_waiting_twice_for_the_same_is_one_entry(world: World) -> None:
     assert (await kinds(world)).count("waitlist.joined") == 1
 
 
-async def test_only_those_who_wait_for_that_date_and_are_free_then_are_offered_it(world: World) -> None:
-    await publish(world, as_=DOCTOR, weekly=weekly("10:00", "10:30"))
+async def test_only_those_who_wait_for_that_date_are_offered_it(world: World) -> None:
     appointment = await confirmed(world, TEN, as_=THIRD)
     await join(world, PATIENT, "2026-11-25", "2026-11-26")
 
@@ -151,6 +150,20 @@ async def test_only_those_who_wait_for_that_date_and_are_free_then_are_offered_i
 
     assert (await entry(world, PATIENT))["status"] == "WAITING"
     assert await starts(world) == [TEN]
+
+
+async def test_whoever_is_elsewhere_at_that_time_keeps_waiting(world: World) -> None:
+    await publish(world, as_=OTHER_DOCTOR)
+    appointment = await confirmed(world, TEN, as_=THIRD)
+    await book(world, TEN, as_=PATIENT, doctorId=OTHER_DOCTOR.doctor_id)
+    await join(world, PATIENT)
+    world.clock.advance(timedelta(seconds=1))
+    await join(world, OTHER_PATIENT)
+
+    await free(world, appointment)
+
+    assert (await entry(world, PATIENT))["status"] == "WAITING"
+    assert (await entry(world, OTHER_PATIENT))["status"] == "OFFERED"
 
 
 async def test_dates_that_cannot_be_waited_for_are_refused(world: World) -> None:
