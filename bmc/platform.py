@@ -19,9 +19,8 @@ from bmc.home import Home, derive
 from bmc.http_client import TransportHttp
 from bmc.running import Loops
 from router.config import AuthConfig, RouterConfig
-from router.server import RouterApp, create_app
+from router.server import RouterApp, create_app, network_transport
 from router.supergraph import load_supergraph
-from router.transport.http import HttpTransport
 from router.transport.in_process import InProcessTransport
 from shared.auth import ALGORITHM, AUDIENCE, ISSUER, TokenVerifier
 from shared.clients.entities import EntityClient
@@ -33,6 +32,7 @@ from shared.events.outbox import Relay
 from shared.settings import Settings
 from shared.subgraph import Ports, Subgraph
 
+KEYS = "/.well-known/jwks.json"
 ENTITY_TOPICS = {"account": "Account", "user": "User", "doctor": "Doctor", "appointment": "Appointment"}
 """Whose events say that which cached entity has changed; their subject is its id."""
 
@@ -89,24 +89,16 @@ class Neighbourhood:
     clock: Clock
     clients: list[EntityClient] = field(default_factory=list)
 
-    @property
-    def security(self) -> str:
-        """The security subgraph's address, without a path."""
-        return f"http://{urlsplit(self.urls['security']).netloc}"
-
-    @property
-    def jwks_url(self) -> str:
-        """Where the public keys are."""
-        return f"{self.security}/.well-known/jwks.json"
-
     async def fetch_keys(self) -> bytes:
         """Fetch the public keys."""
-        return (await self.http.request("GET", self.jwks_url, headers={}, body=None, timeout=5.0)).body
+        return (
+            await self.http.request("GET", f"{_security(self.urls)}{KEYS}", headers={}, body=None, timeout=5.0)
+        ).body
 
     def entities(self, name: str) -> EntityClient:
         """Make the client with which a subgraph asks others, as itself."""
         secret = self.secret(f"client:{name}").hex()
-        tokens = ServiceTokens(self.http, f"{self.security}/token", name, secret, self.clock)
+        tokens = ServiceTokens(self.http, f"{_security(self.urls)}/token", name, secret, self.clock)
         self.clients.append(EntityClient(self.http, self.urls, tokens.token, self.clock))
         return self.clients[-1]
 
@@ -115,7 +107,8 @@ async def _open(settings: Settings, home: Home, clock: Clock, opened: AsyncExitS
     sdl = (ROOT / "supergraph.graphql").read_text()
     urls = {name: subgraph.url for name, subgraph in load_supergraph(sdl).subgraphs.items()}
     apps: dict[str, ASGIApp] = {}
-    transport = InProcessTransport(apps, HttpTransport())
+    config = _router_config(settings, urls)
+    transport = InProcessTransport(apps, network_transport(config))
     secret = partial(derive, secret_of(settings, home))
     near = Neighbourhood(urls, TransportHttp(transport), secret, clock)
     mongo = await open_mongo(settings, home, opened)
@@ -142,7 +135,7 @@ async def _open(settings: Settings, home: Home, clock: Clock, opened: AsyncExitS
         settings=settings,
         ports=ports,
         subgraphs=subgraphs,
-        router=create_app(sdl, _router_config(settings, near.jwks_url), transport),
+        router=create_app(sdl, config, transport),
         mounts={path: app for path, app in mounts.items() if app is not None},
         places={"documents": mongo.place, "events": bus.place, "files": blobs.place, "mail": mailer.place},
         closing=opened,
@@ -158,9 +151,15 @@ async def _open_subgraphs(ports: Ports, opened: AsyncExitStack) -> dict[str, Sub
     return subgraphs
 
 
-def _router_config(settings: Settings, jwks_url: str) -> RouterConfig:
-    auth = AuthConfig(jwks_url=jwks_url, issuer=ISSUER, audience=AUDIENCE, algorithms=(ALGORITHM,))
+def _router_config(settings: Settings, urls: Mapping[str, str]) -> RouterConfig:
+    keys = f"{_security(urls)}{KEYS}"
+    auth = AuthConfig(jwks_url=keys, issuer=ISSUER, audience=AUDIENCE, algorithms=(ALGORITHM,))
     return RouterConfig(environment=settings.env, auth=auth)
+
+
+def _security(urls: Mapping[str, str]) -> str:
+    """Answer the security subgraph's address, without a path."""
+    return f"http://{urlsplit(urls['security']).netloc}"
 
 
 async def _forget_changed(bus: Bus, clients: list[EntityClient]) -> None:

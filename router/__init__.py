@@ -1,1 +1,1 @@
-"""A generic Apollo-compatible federation router: it serves any federation supergraph and knows nothing of healthcare."""
+"""A generic Apollo-compatible federation router: it serves any supergraph and knows nothing of healthcare."""
