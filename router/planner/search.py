@@ -140,8 +140,6 @@ class Search:
         required: set[tuple[str, str]] = set()
         is_ambiguous = self.tree.is_ambiguous(leaf)
         for way in self.finder.ways_to(leaf.position).values():
-            if is_ambiguous and way.is_merged:
-                continue
             if leaf.name == TYPENAME:
                 if not way.node.is_interface_object:
                     choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
@@ -150,7 +148,8 @@ class Search:
             if move is None:
                 continue
             if move.requires is None or (way.spot is not None and id(move.requires) in way.spot.met):
-                choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
+                if not (is_ambiguous and way.is_merged):
+                    choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
             elif (way.node.type_name, way.node.subgraph) not in required:
                 required.add((way.node.type_name, way.node.subgraph))
                 choices.append(Choice(Kind.REQUIRED, way, way.calls + 1, way.wave + 1, move=move))
@@ -238,8 +237,10 @@ class Search:
         if not way.sources:
             return self._guard((way.position.id, way.node.id), lambda: self._enter_deeply(way, entrance))
         spots = [(self._go(source.way), source.fields) for source in way.sources]
-        needs = frozenset(spot.step for spot, _ in spots)
-        entry = self.draft.add_step(way.position, way.node, needs, [entrance.key])
+        needs = {spot.step: None for spot, _ in spots}
+        if any(spot.is_merged for spot, _ in spots):
+            needs.update(self._tell_types(way.position))
+        entry = self.draft.add_step(way.position, way.node, frozenset(needs), [entrance.key])
         for spot, fields in spots:
             self._place_key(spot, fields, entry.step)
         return entry
@@ -247,11 +248,29 @@ class Search:
     def _enter_deeply(self, way: Way, entrance: KeyMove) -> Spot:
         """Enter by a key whose fields must themselves be fetched from here and there, like any leaf."""
         leaves = self.tree.plant(way.position, entrance.key)
-        needs = frozenset(step for leaf in leaves for step in self.resolve(leaf))
-        entry = self.draft.add_step(way.position, way.node, needs, [entrance.key])
+        needs = {step: None for leaf in leaves for step in self.resolve(leaf)}
+        needs.update(self._tell_types(way.position))
+        entry = self.draft.add_step(way.position, way.node, frozenset(needs), [entrance.key])
         for leaf in leaves:
             self.draft.demand(leaf, entry.step)
         return entry
+
+    def _tell_types(self, position: Position) -> dict[Step, None]:
+        """Find the steps that name the types which the path to a position narrows to, where the source cannot.
+
+        Without them the executor would look for objects of a type before any object is known to be of it.
+        """
+        steps: dict[Step, None] = {}
+        here: Position | None = position
+        while here is not None:
+            if here.outer is not None and self._may_be_blind(here.outer):
+                steps.update(dict.fromkeys(self.resolve(self.tree.plant_typename(here.outer))))
+            here = here.above
+        return steps
+
+    def _may_be_blind(self, position: Position) -> bool:
+        ways = self.finder.ways_to(position).values()
+        return any(way.spot is not None and way.node.is_interface_object for way in ways)
 
     def _guard(self, key: object, draft_entry: Callable[[], Spot]) -> Spot:
         """Draft an entry, unless the very same one is being drafted already: then it would wait for itself."""
@@ -332,6 +351,8 @@ class Search:
         entrance, sources = min(able, key=lambda pair: (max(s.way.price for s in pair[1]), len(pair[0].key.selections)))
         spots = [(self._go(source.way), source.fields) for source in sources]
         needs.update(dict.fromkeys(spot.step for spot, _ in spots))
+        if any(spot.is_merged for spot, _ in spots):
+            needs.update(self._tell_types(position))
         entry = self.draft.add_step(position, entrance.target, frozenset(needs), [entrance.key, requires])
         entry.met.add(id(requires))
         for spot, fields in spots:

@@ -94,7 +94,7 @@ class WayFinder:
         self._known: dict[int, dict[int, Way]] = {}
 
     def ways_to(self, position: Position) -> dict[int, Way]:
-        """Find the cheapest way to each node that the position may be seen as, by the node's id."""
+        """Find the cheapest way to each node that the position may be seen as, by the node's id (negative if merged)."""
         if self._version != self.draft.version:
             self._known.clear()
             self._version = self.draft.version
@@ -138,10 +138,12 @@ class WayFinder:
         return min(able, key=lambda way: way.price, default=None)
 
     def _offer(self, ways: dict[int, Way], way: Way) -> bool:
-        known = ways.get(way.node.id)
+        # A way that cannot tell types apart may not do for every leaf, so it never hides one that can.
+        key = -way.node.id if way.is_merged else way.node.id
+        known = ways.get(key)
         if known is not None and known.price <= way.price:
             return False
-        ways[way.node.id] = way
+        ways[key] = way
         return True
 
     def _start(self, position: Position, ways: dict[int, Way]) -> None:

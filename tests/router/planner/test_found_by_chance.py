@@ -1,0 +1,35 @@
+"""Queries that random search once found a wrong plan for; each stays answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from router.planner import PlannerOptions
+from tests.router.planner.test_planning_properties import ALL_PASSES, NO_PASSES, answer
+from tests.router.suites.federation import load_federation
+
+FOUND = [
+    # An object of which nothing is wanted is still there.
+    ("requires", "query($no: Boolean! = false) { best { id @include(if: $no) } }"),
+    # One directive of a kind may stand at a place.
+    (
+        "provides",
+        "query($yes: Boolean! = true, $no: Boolean! = false)"
+        "{ newest { id } newest @skip(if: $yes) { x: __typename @skip(if: $no) } }",
+    ),
+    # What lies below a type must wait until the type is known.
+    ("interface-objects", "{ active { ... on Admin { last { by { x: greeting __typename } } email } } }"),
+    # A key with two meanings may not be asked of an interface object that cannot tell the types apart.
+    (
+        "interface-objects",
+        "{ noted { last { by { greeting ... on Guest { x: greeting visits } ... on Admin { x: __typename } } } } }",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), FOUND)
+@pytest.mark.parametrize("options", [ALL_PASSES, NO_PASSES])
+def test_a_query_that_was_once_planned_wrong_is_answered(name: str, text: str, options: PlannerOptions) -> None:
+    got, expected = answer(load_federation(name), text, options)
+
+    assert got == expected
