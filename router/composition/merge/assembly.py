@@ -68,6 +68,14 @@ class Assembly:
         for one in self.facts:
             for name, definition in one.subgraph.types.items():
                 self._by_name[name] = (*self._by_name.get(name, ()), TypeSource(one, definition))
+        self._agreeing = {
+            name: tuple(source for source in sources if source.kind is sources[0].kind)
+            for name, sources in self._by_name.items()
+        }
+        self._interfaces = {
+            name: tuple(dict.fromkeys(one for source in sources for one in source.definition.interfaces))
+            for name, sources in self._agreeing.items()
+        }
 
     @cached_property
     def composed(self) -> tuple[ComposedDirective, ...]:
@@ -86,8 +94,7 @@ class Assembly:
 
     def sources(self, name: str) -> tuple[TypeSource, ...]:
         """Return the definitions which agree on what kind of type it is; a rule reports the others."""
-        kind = self.kind(name)
-        return tuple(source for source in self.all_sources(name) if source.kind is kind)
+        return self._agreeing.get(name, ())
 
     def kind(self, name: str) -> Kind | None:
         """Return the kind in the supergraph: an interface object is an interface there."""
@@ -110,11 +117,39 @@ class Assembly:
             if field in source.definition.fields
         )
 
-    def fields(self) -> Iterator[tuple[str, str, tuple[FieldSource, ...]]]:
-        """Yield every field of every object and interface with its sources."""
-        for name in self.of_kind(*WITH_FIELDS):
-            for field in self.field_names(name):
-                yield name, field, self.field_sources(name, field)
+    def fields(self) -> tuple[tuple[str, str, tuple[FieldSource, ...]], ...]:
+        """Return every field of every object and interface with its sources."""
+        return self._fields
+
+    @cached_property
+    def _fields(self) -> tuple[tuple[str, str, tuple[FieldSource, ...]], ...]:
+        return tuple(
+            (name, field, self.field_sources(name, field))
+            for name in self.of_kind(*WITH_FIELDS)
+            for field in self.field_names(name)
+        )
+
+    @cached_property
+    def output_types(self) -> frozenset[str]:
+        """The names of all types that some field returns."""
+        return frozenset(source.field.type.name for _, _, sources in self.fields() for source in sources)
+
+    @cached_property
+    def input_types(self) -> frozenset[str]:
+        """The names of all types that some merged argument, or any field of an input object, takes."""
+        values = [
+            source.value
+            for name in self.of_kind(Kind.INPUT)
+            for field in self.input_names(name)
+            for source in self.input_sources(name, field)
+        ]
+        for _, _, sources in self.fields():
+            real = resolving(sources)
+            for argument in argument_names(real):
+                found = argument_sources(real, argument)
+                if len(found) == len(real):
+                    values += [source.value for source in found]
+        return frozenset(value.type.name for value in values)
 
     def input_names(self, name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(field for source in self.sources(name) for field in source.definition.inputs))
@@ -127,9 +162,7 @@ class Assembly:
         )
 
     def interfaces(self, name: str) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(interface for source in self.sources(name) for interface in source.definition.interfaces)
-        )
+        return self._interfaces.get(name, ())
 
     @cached_property
     def _implementations(self) -> dict[str, tuple[str, ...]]:
@@ -143,15 +176,20 @@ class Assembly:
         """Return the object types which implement an interface in any subgraph."""
         return self._implementations.get(interface, ())
 
+    @cached_property
+    def _interface_objects(self) -> dict[str, tuple[TypeSource, ...]]:
+        found = {
+            name: tuple(source for source in sources if source.facts.is_interface_object(name))
+            for name, sources in self._agreeing.items()
+        }
+        return {name: sources for name, sources in found.items() if sources}
+
     def interface_object_fields(self, name: str, field: str) -> Iterator[FieldSource]:
         """Yield the fields of interface objects that stand for this field in subgraphs which do not know the type."""
-        for one in self.facts:
-            if name in one.subgraph.types:
-                continue
-            for interface in self.interfaces(name):
-                definition = one.subgraph.types.get(interface)
-                if definition is not None and definition.kind is Kind.OBJECT and field in definition.fields:
-                    yield FieldSource(one, definition, definition.fields[field])
+        for interface in self.interfaces(name):
+            for source in self._interface_objects.get(interface, ()):
+                if field in source.definition.fields and name not in source.facts.subgraph.types:
+                    yield FieldSource(source.facts, source.definition, source.definition.fields[field])
 
     def is_named_subtype(self, narrow: str, wide: str) -> bool:
         """Say whether `narrow` implements the interface or is a member of the union `wide`, in any subgraph."""

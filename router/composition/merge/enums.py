@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from router.composition.merge.assembly import Assembly, argument_names, argument_sources, resolving
+from router.composition.merge.assembly import Assembly
 from router.composition.merge.descriptions import merge_descriptions
 from router.composition.merge.directives import merge_directives
 from router.composition.merge.joins import JOIN_ENUM_VALUE, join, join_types
@@ -24,31 +24,13 @@ class Usage(Enum):
 
 def enum_usage(assembly: Assembly, name: str) -> Usage:
     """Say where an enum is used; one that is not used at all counts as output, which asks the least."""
-    output = any(source.field.type.name == name for _, _, sources in assembly.fields() for source in sources)
-    is_input = name in _input_types(assembly)
-    match output, is_input:
+    match name in assembly.output_types, name in assembly.input_types:
         case _, False:
             return Usage.OUTPUT
         case False, True:
             return Usage.INPUT
         case _:
             return Usage.BOTH
-
-
-def _input_types(assembly: Assembly) -> set[str]:
-    found = {
-        source.value.type.name
-        for name in assembly.of_kind(Kind.INPUT)
-        for field in assembly.input_names(name)
-        for source in assembly.input_sources(name, field)
-    }
-    for _, _, sources in assembly.fields():
-        real = resolving(sources)
-        for argument in argument_names(real):
-            values = argument_sources(real, argument)
-            if len(values) == len(real):
-                found |= {source.value.type.name for source in values}
-    return found
 
 
 def merge_enum(assembly: Assembly, name: str) -> TypeDefinition:
