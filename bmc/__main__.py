@@ -12,6 +12,10 @@ from rich.console import Console
 from shared.settings import WrongSetting, read_settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+events = typer.Typer(help="Events that a consumer could not handle.", no_args_is_help=True)
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.add_typer(events, name="events")
+app.add_typer(audit, name="audit")
 _out = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -59,10 +63,63 @@ def create_admin(
     home: HomeFolder = None,
 ) -> None:
     """Make an admin account; the platform must be stopped, since it holds the folder."""
-    from bmc.offline import create
+    from bmc.offline import create_admin as create
 
     account = asyncio.run(create(read_settings(home=home), email, password))
     _out.print(f"{email} is an admin ({account})", markup=False)
+
+
+@events.command("list")
+def list_dead_letters(
+    group: Annotated[str | None, typer.Option(help="Only those of this consumer.")] = None, home: HomeFolder = None
+) -> None:
+    """List the events that a consumer could not handle; the platform must be stopped."""
+    from bmc.offline import dead_letters
+
+    letters = asyncio.run(dead_letters(read_settings(home=home), group))
+    for letter in letters:
+        what = f"{letter.event.type} about {letter.event.subject}"
+        _out.print(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}  {what}: {letter.error}", markup=False)
+    _out.print(f"{len(letters)} dead letters", markup=False)
+
+
+@events.command("replay")
+def replay_dead_letter(letter: str, home: HomeFolder = None) -> None:
+    """Have a dead letter handled again; the platform must be stopped."""
+    from bmc.offline import replay
+
+    asyncio.run(replay(read_settings(home=home), letter))
+    _out.print(f"{letter} is handled", markup=False)
+
+
+@audit.command("verify")
+def verify_audit_trail(
+    anchor: Annotated[str | None, typer.Option(help="NUMBER:HASH of a link, as an earlier run said it.")] = None,
+    home: HomeFolder = None,
+) -> None:
+    """Walk the audit trail's hash chain; status 1 if it is broken. The platform must be stopped."""
+    from bmc.offline import verify_audit
+
+    verdict = asyncio.run(verify_audit(read_settings(home=home), anchor))
+    if not verdict.intact:
+        _errors.print(f"bmc: the audit trail is broken at link {verdict.broken_at}: {verdict.reason}", markup=False)
+        raise typer.Exit(1)
+    head = f"{verdict.head.number}:{verdict.head.hash}"
+    _out.print(f"{verdict.links} links hold; write this down to prove it later: {head}", markup=False)
+
+
+@app.command("rotate-keys")
+def rotate_signing_keys(
+    compromised: Annotated[
+        bool, typer.Option(help="End every earlier key, and so every access token, at once.")
+    ] = False,
+    home: HomeFolder = None,
+) -> None:
+    """Make a new signing key for access tokens; the platform must be stopped."""
+    from bmc.offline import rotate_keys
+
+    key = asyncio.run(rotate_keys(read_settings(home=home), compromised=compromised))
+    _out.print(f"access tokens are signed with {key} from now on", markup=False)
 
 
 def _run_loop(main: Coroutine[Any, Any, None]) -> None:
@@ -74,13 +131,15 @@ def _run_loop(main: Coroutine[Any, Any, None]) -> None:
 def main() -> None:
     """Run the command line."""
     from bmc.home import HomeInUse
+    from bmc.offline import NoSuchLetter
     from bmc.seeding.api import SeedFailed
     from router.errors import RouterError
+    from shared.errors import Refusal
     from shared.stores.embedded_mongod import NoMongod
 
     try:
         app()
-    except (WrongSetting, HomeInUse, NoMongod, RouterError, SeedFailed) as error:
+    except (WrongSetting, HomeInUse, NoMongod, RouterError, SeedFailed, NoSuchLetter, Refusal) as error:
         _errors.print(f"bmc: {error}", markup=False)
         sys.exit(1)
 

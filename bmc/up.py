@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from bmc.home import Home
+from bmc.offline import ensure_admin
 from bmc.platform import Platform, open_platform
 from bmc.web import front_door
 from shared.logging import JsonLines
@@ -103,8 +104,6 @@ def _log_to(home: Home) -> None:
 
 
 async def _ensure_admin(platform: Platform) -> None:
-    from bmc.admin import ensure_admin
-
     settings = platform.settings
     if settings.admin_email:
         await ensure_admin(platform, settings.admin_email, settings.admin_password.get_secret_value())
