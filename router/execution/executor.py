@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from graphql import DocumentNode, GraphQLError, GraphQLInterfaceType, GraphQLSchema, GraphQLUnionType, parse
+from graphql import DocumentNode, GraphQLInterfaceType, GraphQLSchema, GraphQLUnionType
 
-from router.errors import GRAPHQL_PARSE_FAILED, OperationError
 from router.execution.dispatching import Dispatcher
 from router.execution.executable import Executable
 from router.execution.walking import TypeNames
@@ -56,23 +55,20 @@ class Executor:
             self._prepared.move_to_end(key)
             return known
         options = self._options
-        if options.check is not None or options.max_tokens is not None:
-            self._check(text)
-        operation = parse_operation(self.schema, text, operation_name)
+        operation = parse_operation(
+            self.schema,
+            text,
+            operation_name,
+            max_tokens=options.max_tokens,
+            check=options.check,
+            hide_suggestions=options.hide_suggestions,
+        )
         plan = self._planner.plan(operation)
         prepared = Executable(self._supergraph, self._types, operation, plan, self.dispatcher)
         self._prepared[key] = prepared
         if len(self._prepared) > options.cached_operations:
             self._prepared.popitem(last=False)
         return prepared
-
-    def _check(self, text: str) -> None:
-        try:
-            document = parse(text, max_tokens=self._options.max_tokens)
-        except GraphQLError as error:
-            raise OperationError(GRAPHQL_PARSE_FAILED, [error]) from error
-        if self._options.check is not None:
-            self._options.check(document)
 
 
 def type_names(schema: GraphQLSchema) -> TypeNames:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -38,14 +38,27 @@ class Operation:
     text: str
 
 
-def parse_operation(schema: GraphQLSchema, text: str, operation_name: str | None) -> Operation:
-    """Parse and validate a document and pick its operation; raises OperationError."""
+def parse_operation(
+    schema: GraphQLSchema,
+    text: str,
+    operation_name: str | None,
+    *,
+    max_tokens: int | None = None,
+    check: Callable[[DocumentNode], None] | None = None,
+    hide_suggestions: bool = False,
+) -> Operation:
+    """Parse and validate a document and pick its operation; raises OperationError.
+
+    `check` may refuse the parsed document before time is spent on its validation, by raising OperationError.
+    """
     try:
-        document = parse(text)
+        document = parse(text, max_tokens=max_tokens)
     except GraphQLError as error:
         raise OperationError(GRAPHQL_PARSE_FAILED, [error]) from error
+    if check is not None:
+        check(document)
     definition = pick_operation(document, operation_name)
-    if errors := validate(schema, document):
+    if errors := validate(schema, document, hide_suggestions=hide_suggestions):
         raise OperationError(GRAPHQL_VALIDATION_FAILED, errors)
     root_type = schema.get_root_type(definition.operation)
     if root_type is None:

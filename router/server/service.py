@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from router.server.graphql_request import GraphQLRequest
 from router.server.tokens import Identity, TokenVerifier
 
 _LOG = logging.getLogger("router.server")
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
 PLAN_HEADERS = ("x-router-query-plan", "apollo-expose-query-plan", "apollo-query-plan-experimental")
 
 
@@ -68,7 +66,7 @@ class GraphQLService:
             executable = self._executor.prepare(request.query, request.operation_name)
             variables = executable.coerce(request.variables, hide_suggestions=self._hide_suggestions)
         except OperationError as error:
-            listed = [describe(inner, error.code, hide_suggestions=self._hide_suggestions) for inner in error.errors]
+            listed = [describe(inner, error.code) for inner in error.errors]
             raise Refused(listed, error.code) from error
         except RecursionError:
             too_deep = GraphQLError("The operation is nested too deeply.")
@@ -109,10 +107,8 @@ class GraphQLService:
         return {"queryPlan": {**plan_to_json(plan), "text": plan_to_text(plan)}}
 
 
-def describe(error: GraphQLError, code: str, *, hide_suggestions: bool = False) -> dict[str, Any]:
+def describe(error: GraphQLError, code: str) -> dict[str, Any]:
     """Write an error of the router's own with its code."""
     described: dict[str, Any] = dict(error.formatted)
-    if hide_suggestions:
-        described["message"] = _SUGGESTION.sub("", error.message)
     described["extensions"] = {"code": code, **(error.extensions or {})}
     return described

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from graphql import OperationType, build_schema
+from graphql import DocumentNode, OperationType, build_schema
 
 from router.errors import OperationError
 from router.operation import parse_operation
@@ -49,3 +49,33 @@ def test_a_faulty_operation_is_refused(text: str, name: str | None, code: str, m
         parse_operation(SCHEMA, text, name)
 
     assert (refusal.value.code, refusal.value.message) == (code, message)
+
+
+def test_a_document_of_too_many_tokens_is_not_parsed_to_its_end() -> None:
+    assert parse_operation(SCHEMA, "{ a b }", None, max_tokens=4).text == "{ a b }"
+
+    with pytest.raises(OperationError, match="contains more than 4 tokens") as refusal:
+        parse_operation(SCHEMA, "{ a b a }", None, max_tokens=4)
+
+    assert refusal.value.code == "GRAPHQL_PARSE_FAILED"
+
+
+def test_a_check_refuses_a_document_before_it_is_validated() -> None:
+    checked: list[DocumentNode] = []
+
+    def refuse(document: DocumentNode) -> None:
+        checked.append(document)
+        raise OperationError("QUERY_TOO_COMPLEX", "Too large.")
+
+    with pytest.raises(OperationError, match="Too large") as refusal:
+        parse_operation(SCHEMA, "{ nothing }", None, check=refuse)
+
+    assert refusal.value.code == "QUERY_TOO_COMPLEX"
+    assert [len(document.definitions) for document in checked] == [1]
+
+
+def test_suggestions_are_left_out_when_they_are_hidden() -> None:
+    with pytest.raises(OperationError) as refusal:
+        parse_operation(SCHEMA, "{ z }", None, hide_suggestions=True)
+
+    assert refusal.value.message == "Cannot query field 'z' on type 'Query'."
