@@ -83,13 +83,13 @@ async def test_a_revoked_role_is_gone_at_the_next_refresh(world: World, admin: S
 
 
 @pytest.mark.parametrize("mutation", [GRANT, REVOKE])
-@pytest.mark.parametrize("role", ["SERVICE", "EMPEROR", "admin", ""])
 async def test_a_role_that_is_not_for_people_is_refused(
-    world: World, admin: SignedIn, patient: SignedIn, mutation: str, role: str
+    world: World, admin: SignedIn, patient: SignedIn, mutation: str
 ) -> None:
-    payload = await change(world, mutation, to(patient, role=role), as_=admin.caller)
+    for role in ("SERVICE", "EMPEROR", "admin", ""):
+        payload = await change(world, mutation, to(patient, role=role), as_=admin.caller)
+        assert refusals(payload) == [("UNKNOWN_ROLE", ["role"])]
 
-    assert refusals(payload) == [("UNKNOWN_ROLE", ["role"])]
     assert await announced(world) == ["account.created"]
 
 

@@ -214,18 +214,11 @@ async def test_logs_of_several_patients_are_cut_each_for_itself(world: World) ->
     assert [log["pageInfo"]["hasNextPage"] for log in logs] == [True, False, False]
 
 
-@pytest.mark.parametrize(
-    ("caller", "code"),
-    [
-        (ANONYMOUS, "UNAUTHENTICATED"),
-        (EXPIRED, "UNAUTHENTICATED"),
-        (OTHER_PATIENT, "FORBIDDEN"),
-        (DOCTOR, "FORBIDDEN"),
-        (SUPPORT, "FORBIDDEN"),
-        (service("users:read"), "FORBIDDEN"),
-        (PATIENT, None),
-        (ADMIN, None),
-    ],
-)
-async def test_an_access_log_is_its_patients_and_the_auditors(world: World, caller: Caller, code: str | None) -> None:
-    assert code_of(await world.ask(LOG, log_of("usr_patient"), as_=caller)) == code
+async def test_an_access_log_is_its_patients_and_the_auditors(world: World) -> None:
+    async def code(caller: Caller) -> str | None:
+        return code_of(await world.ask(LOG, log_of("usr_patient"), as_=caller))
+
+    assert [await code(caller) for caller in (ANONYMOUS, EXPIRED)] == ["UNAUTHENTICATED"] * 2
+    for caller in (OTHER_PATIENT, DOCTOR, SUPPORT, service("users:read")):
+        assert await code(caller) == "FORBIDDEN"
+    assert [await code(caller) for caller in (PATIENT, ADMIN)] == [None, None]
