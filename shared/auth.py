@@ -6,6 +6,7 @@ platform's own `usr` and `doc` (the account's patient or doctor profile id) and 
 subgraph verifies it again itself: nobody trusts a header.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 import jwt
 
 from shared.clock import Clock
-from shared.errors import Unauthenticated
+from shared.errors import BmcError, SubgraphUnavailable, Unauthenticated
 
 ISSUER = "bookmyconsultation"
 AUDIENCE = "bookmyconsultation-api"
@@ -70,17 +71,22 @@ def read_claims(claims: dict[str, Any]) -> Caller:
 
 
 class TokenVerifier:
-    """Verifies access tokens; fetches the keys once, and again (at most every 5 s) for a token of an unknown key."""
+    """Verifies access tokens; fetches the keys once, and again (at most every 5 s) for a token of an unknown key.
+
+    Whoever comes while the keys are being fetched waits for that fetch. One that fails tells nothing about a token, so
+    it is unavailable, not invalid, and the next request may fetch again.
+    """
 
     def __init__(self, fetch_keys: Callable[[], Awaitable[bytes]], clock: Clock) -> None:
         self._fetch_keys = fetch_keys
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at: datetime | None = None
+        self._fetching: asyncio.Task[None] | None = None
         self._remembered: OrderedDict[str, Caller] = OrderedDict()
 
     async def verify(self, token: str) -> Caller:
-        """Answer the token's caller; raises Unauthenticated for a bad or expired token."""
+        """Answer the token's caller; raises Unauthenticated for a bad or expired token, SubgraphUnavailable."""
         caller = self._remembered.get(token)
         if caller is None:
             caller = read_claims(await self._claims(token))
@@ -118,13 +124,28 @@ class TokenVerifier:
 
     async def _key(self, kid: str) -> jwt.PyJWK:
         if kid not in self._keys and self._may_fetch():
-            self._fetched_at = self._clock.now()
-            self._keys = {
-                str(key.key_id): key for key in jwt.PyJWKSet.from_json((await self._fetch_keys()).decode()).keys
-            }
+            if self._fetching is None:
+                self._fetching = asyncio.create_task(self._fetch())
+                self._fetching.add_done_callback(self._fetched)
+            # Shielded: the fetch is also of others, who may still be there when this request has gone.
+            await asyncio.shield(self._fetching)
         if kid not in self._keys:
             raise Unauthenticated("The access token is not valid.")
         return self._keys[kid]
+
+    async def _fetch(self) -> None:
+        try:
+            keys = jwt.PyJWKSet.from_json((await self._fetch_keys()).decode()).keys
+        except (BmcError, ValueError, jwt.PyJWTError) as error:
+            raise SubgraphUnavailable("Access tokens cannot be verified now; try again.") from error
+        self._keys = {str(key.key_id): key for key in keys}
+        self._fetched_at = self._clock.now()
+
+    def _fetched(self, task: asyncio.Task[None]) -> None:
+        self._fetching = None
+        if not task.cancelled():
+            # Looked at, so that nobody is told of an error that no request is left to hear.
+            task.exception()
 
     def _may_fetch(self) -> bool:
         if self._fetched_at is None:

@@ -5,6 +5,7 @@ and UNAUTHENTICATED. `/health` tells that the process lives.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -19,13 +20,15 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.types.unset import UnsetType
 
 from shared.auth import ANONYMOUS, Caller, TokenVerifier
-from shared.errors import RequestError, Unauthenticated
+from shared.errors import RequestError, SubgraphUnavailable, Unauthenticated
 from shared.graphql.context import RequestContext
 from shared.graphql.schema import SubgraphSchema
 from shared.ids import new_id
 
 Service = TypeVar("Service")
 Loaders = TypeVar("Loaders")
+
+STATUSES = {Unauthenticated: HTTPStatus.UNAUTHORIZED, SubgraphUnavailable: HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loaders]):
@@ -75,7 +78,7 @@ class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loa
         params = {key.lower(): value for key, value in (context.connection_params or {}).items()}
         try:
             context.caller = await self._verifier.verify_header(params.get("authorization"))
-        except Unauthenticated as error:
+        except RequestError as error:
             raise ConnectionRejectionError from error
         context.loaders = self._loaders(context.caller)
         return await super().on_ws_connect(context)
@@ -85,7 +88,7 @@ class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loa
 
 
 def _refused(error: RequestError) -> JSONResponse:
-    status = 401 if isinstance(error, Unauthenticated) else 400
+    status = next((status for type_, status in STATUSES.items() if isinstance(error, type_)), HTTPStatus.BAD_REQUEST)
     body = {"errors": [{"message": error.text, "extensions": {"code": error.code}}]}
     return JSONResponse(body, status_code=status)
 
