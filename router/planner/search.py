@@ -62,8 +62,9 @@ class Choice:
     repeated: Selection | None = None
 
     @property
-    def rank(self) -> tuple[int, int, int, bool]:
-        return self.calls, self.wave, self.kind, self.way.spot is None or not self.way.spot.used
+    def rank(self) -> tuple[int, int, int, bool, bool]:
+        _, _, is_new, is_wide = self.way.price
+        return self.calls, self.wave, self.kind, is_new, is_wide
 
     @property
     def name(self) -> tuple[int, int]:

@@ -94,7 +94,7 @@ class WayFinder:
         self._known: dict[int, dict[int, Way]] = {}
 
     def ways_to(self, position: Position) -> dict[int, Way]:
-        """Find the cheapest way to each node that the position may be seen as, by the node's id (negative if merged)."""
+        """Find the cheapest way to each node that the position may be seen as, by its id (negative if merged)."""
         if self._version != self.draft.version:
             self._known.clear()
             self._version = self.draft.version

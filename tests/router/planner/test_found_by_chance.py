@@ -14,8 +14,7 @@ FOUND = [
     # One directive of a kind may stand at a place.
     (
         "provides",
-        "query($yes: Boolean! = true, $no: Boolean! = false)"
-        "{ newest { id } newest @skip(if: $yes) { x: __typename @skip(if: $no) } }",
+        "query($a: Boolean = true, $b: Boolean = false) { newest { id ... @skip(if: $a) { name @skip(if: $b) } } }",
     ),
     # What lies below a type must wait until the type is known.
     ("interface-objects", "{ active { ... on Admin { last { by { x: greeting __typename } } email } } }"),
