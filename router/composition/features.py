@@ -65,13 +65,23 @@ def find_features(applied: frozenset[str], composed: Iterable[ComposedDirective]
         if used:
             imports = tuple((name, name) for name in used if name[1:] != feature.name)
             yield Feature(feature.url, feature.purpose, imports=imports)
+    yield from _composed_features(composed)
+
+
+def _composed_features(composed: Iterable[ComposedDirective]) -> Iterator[Feature]:
     by_link: dict[str, list[ComposedDirective]] = {}
     for directive in composed:
         by_link.setdefault(directive.link.identity, []).append(directive)
+    # Two specifications in one schema must not go by the same name.
+    taken = {"link", "join", *(feature.name for feature in SUPERGRAPH_FEATURES)}
     for _, directives in sorted(by_link.items()):
-        newest = max(directives, key=lambda directive: directive.link.version or (0, 0))
+        link = max(directives, key=lambda directive: directive.link.version or (0, 0)).link
+        prefix = link.name
+        while prefix in taken:
+            prefix = f"own_{prefix}"
+        taken.add(prefix)
         imports = tuple((f"@{directive.original}", f"@{directive.name}") for directive in directives)
-        yield Feature(newest.link.url, imports=imports)
+        yield Feature(link.url, prefix=None if prefix == link.name else prefix, imports=imports)
 
 
 def define_merged_directives(applied: frozenset[str]) -> Iterator[str]:

@@ -212,6 +212,14 @@ def test_composed_directive_goes_to_the_supergraph_with_its_newest_definition() 
     assert "  b: Int @join__field(graph: B) @foo(a: 2)\n" in sdl
 
 
+def test_composed_specification_that_is_called_as_another_gets_a_name_of_its_own() -> None:
+    link = 'extend schema @link(url: "https://x.org/tag/v1.0", import: ["@label"]) @composeDirective(name: "@label")\n'
+    sdl = composed(a=link + 'directive @label on FIELD_DEFINITION\ntype Query { a: Int @label @tag(name: "t") }')
+
+    assert '  @link(url: "https://x.org/tag/v1.0", as: "own_tag", import: ["@label"])\n' in sdl
+    assert '  a: Int @label @tag(name: "t")\n' in sdl
+
+
 def test_executable_directive_is_kept_where_all_subgraphs_define_it() -> None:
     both = "directive @both(x: Int) on FIELD | FIELD_DEFINITION\n"
     sdl = composed(
