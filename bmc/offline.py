@@ -17,17 +17,10 @@ class NoSuchLetter(Exception):
     """There is no such dead letter; the message is one line."""
 
 
-async def ensure_admin(platform: Platform, email: str, password: str) -> str:
-    """Make an admin account if there is none with this address; answers its id. Raises WrongSetting, Refusal."""
-    if not password:
-        raise WrongSetting("BMC_ADMIN_PASSWORD: an admin needs a password")
-    return await _security(platform).ensure_admin(email, password)
-
-
 async def create_admin(settings: Settings, email: str, password: str) -> str:
-    """Make an admin; answers the account's id."""
+    """Make an admin; answers the account's id. Raises Refusal."""
     async with _opened(settings) as platform:
-        return await ensure_admin(platform, email, password)
+        return await _security(platform).ensure_admin(email, password)
 
 
 async def dead_letters(settings: Settings, group: str | None) -> list[DeadLetter]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from bmc.home import Home
-from bmc.offline import ensure_admin
 from bmc.platform import Platform, open_platform
 from bmc.web import front_door
 from shared.logging import JsonLines
@@ -42,7 +41,6 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
             _log_to(home)
             platform = await open_platform(settings, home)
             try:
-                await _ensure_admin(platform)
                 platform.start_loops()
                 await _serve(platform, listener, lambda: _announce(platform, say, time.monotonic() - began))
             finally:
@@ -101,12 +99,6 @@ def _log_to(home: Home) -> None:
     )
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-
-
-async def _ensure_admin(platform: Platform) -> None:
-    settings = platform.settings
-    if settings.admin_email:
-        await ensure_admin(platform, settings.admin_email, settings.admin_password.get_secret_value())
 
 
 def _announce(platform: Platform, say: Callable[[str], None], seconds: float) -> None:

@@ -2,25 +2,36 @@
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+from pymongo import MongoClient
 
 from shared.ids import new_id
 from shared.stores.embedded_mongod import EmbeddedMongod
 from shared.stores.mongo import MongoStore
 
+IN_MEMORY = Path("/dev/shm")
+
 
 @pytest.fixture(scope="session")
-def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mongo_url() -> Iterator[str]:
     """A replica set: that of MONGO_URL, else an embedded one. Its databases are each test's own."""
     given = os.environ.get("MONGO_URL")
     if given:
         yield given
         return
-    mongod = EmbeddedMongod(tmp_path_factory.mktemp("mongo"))
-    yield asyncio.run(mongod.start())
-    asyncio.run(mongod.stop())
+    # Most of what tests cost is making collections, which a file system in memory does at once.
+    with tempfile.TemporaryDirectory(prefix="bmc-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+        mongod = EmbeddedMongod(Path(folder))
+        url = asyncio.run(mongod.start())
+        with MongoClient[dict[str, object]](url) as client:
+            # Tests stop the clock at a day of their own; MongoDB's monitor would expire by the machine's.
+            client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
+        yield url
+        asyncio.run(mongod.stop())
 
 
 @pytest.fixture
