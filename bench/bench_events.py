@@ -1,0 +1,167 @@
+"""Events on the embedded log: from commit to handler at the goal's load, and events/s through relay and consumer.
+
+Two stores (SQLite files, as of two subgraphs) and a bus (another file) in one process: every transaction of the first
+publishes one event, the relay moves it, a transactional consumer of the second marks it and notes the time.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+from pydantic import BaseModel
+from sqlalchemy import MetaData
+
+from bench.figures import Row, percentile, report
+from shared.events.consumer import Consumer, Subscription
+from shared.events.envelope import Event
+from shared.events.log import LogBus
+from shared.events.outbox import Relay
+from shared.stores.sql import SqlStore
+from shared.stores.sql_outbox import outbox_tables
+
+LOAD = 300
+SECONDS = 10
+BACKLOG = 5_000
+SUBJECTS = 500
+
+
+class Fact(BaseModel):
+    """The data of the benchmark's events."""
+
+    n: int
+
+
+@dataclass(slots=True)
+class Rig:
+    """The producer's store, the consumer's, a bus, and when each event was committed and handled."""
+
+    store: SqlStore
+    consuming: SqlStore
+    bus: LogBus
+    expected: int = 0
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    handled: dict[int, float] = field(default_factory=dict)
+    committed: dict[int, float] = field(default_factory=dict)
+
+    @classmethod
+    async def open(cls, folder: Path) -> "Rig":
+        """Open new stores and a new bus."""
+        producing, consuming = [await new_store(folder / f"{name}.db") for name in ("producing", "consuming")]
+        return cls(producing, consuming, await LogBus.open(folder / "events.db"))
+
+    async def close(self) -> None:
+        """Close everything."""
+        await self.bus.close()
+        await self.consuming.close()
+        await self.store.close()
+
+    async def publish(self, first: int, count: int = 1) -> None:
+        """Commit a transaction that publishes events."""
+
+        async def work() -> None:
+            for n in range(first, first + count):
+                now = datetime.now(UTC)
+                subject = f"sub_{n % SUBJECTS}"
+                self.store.publish(
+                    Event(type="bench.happened", source="bench", subject=subject, time=now, data={"n": n})
+                )
+
+        await self.store.transaction(work)
+        self.committed[first] = time.perf_counter()
+
+    async def note(self, _event: Event, data: Fact) -> None:
+        """Handle an event."""
+        self.handled[data.n] = time.perf_counter()
+        if len(self.handled) == self.expected:
+            self.done.set()
+
+    async def running(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something while relay and consumer run."""
+        subscription = Subscription(Fact, self.note)
+        consumer = Consumer("bench", self.consuming, self.bus, {"bench.happened": subscription})
+        loops = [asyncio.create_task(Relay(self.store, self.bus).run()), asyncio.create_task(consumer.run())]
+        try:
+            await work()
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.wait(loops)
+
+    async def all_handled(self, count: int) -> None:
+        """Wait until so many events were handled."""
+        self.expected = count
+        if len(self.handled) < count:
+            async with asyncio.timeout(40):
+                await self.done.wait()
+
+
+async def new_store(path: Path) -> SqlStore:
+    store = await SqlStore.open(f"sqlite+aiosqlite:///{path}")
+    metadata = MetaData()
+    outbox_tables(metadata)
+    async with store.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    return store
+
+
+def main() -> None:
+    rows = [*uvloop.run(in_folder(latency)), *uvloop.run(in_folder(throughput))]
+    report("events", rows, stores="two SQLite files", bus="embedded log", load_a_second=LOAD, backlog=BACKLOG)
+
+
+async def in_folder(measure: Callable[[Rig], Awaitable[list[Row]]]) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="bmc-bench-") as folder:
+        rig = await Rig.open(Path(folder))
+        try:
+            return await measure(rig)
+        finally:
+            await rig.close()
+
+
+async def latency(rig: Rig) -> list[Row]:
+    """Commit at an even pace, whatever the answers do; look how long each event was on its way."""
+    count = LOAD * SECONDS
+
+    async def at_pace() -> None:
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as tasks:
+            for n in range(count):
+                await asyncio.sleep(max(0.0, began + n / LOAD - time.perf_counter()))
+                tasks.create_task(rig.publish(n))
+        await rig.all_handled(count)
+
+    cpu = time.process_time()
+    await rig.running(at_pace)
+    cpu = time.process_time() - cpu
+    # The handler may run before the committing task does again.
+    ways = [max(0.0, rig.handled[n] - rig.committed[n]) for n in range(count)]
+    span = max(rig.committed.values()) - min(rig.committed.values())
+    return [
+        Row("commits reached", count / span, "/s", f">= {LOAD * 0.95}"),
+        Row("commit to handler, p50", percentile(ways, 0.5) * 1000, "ms"),
+        Row("commit to handler, p99", percentile(ways, 0.99) * 1000, "ms", "< 250"),
+        Row("CPU of a commit with its event's whole way", cpu / count * 1000, "ms"),
+    ]
+
+
+async def throughput(rig: Rig) -> list[Row]:
+    """Commit a backlog while nothing runs; look how long relay and consumer take to work it off."""
+    for first in range(0, BACKLOG, 100):
+        await rig.publish(first, 100)
+    began, cpu = time.perf_counter(), time.process_time()
+    await rig.running(lambda: rig.all_handled(BACKLOG))
+    seconds = time.perf_counter() - began
+    return [
+        Row("events/s through relay and consumer", BACKLOG / seconds, "/s"),
+        Row("events/s over the goal's load", BACKLOG / seconds / LOAD, "x", ">= 1"),
+        Row("CPU of an event", (time.process_time() - cpu) / BACKLOG * 1000, "ms"),
+    ]
+
+
+if __name__ == "__main__":
+    main()
