@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import websockets
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 45.0
 _numbers = itertools.count(1)
 
 
@@ -109,9 +109,9 @@ class Client:
         found: Mail = await self.until(look, f"a mail to {to} about {about!r}")
         return found
 
-    async def until(self, look: Any, what: str) -> Any:
+    async def until(self, look: Any, what: str, patience: float = PATIENCE_SECONDS) -> Any:
         """Look until there is something to see."""
-        ends = time.monotonic() + PATIENCE_SECONDS
+        ends = time.monotonic() + patience
         while True:
             seen = await look()
             if seen:

@@ -1,5 +1,6 @@
 """A platform as a user starts it: `bmc up` in a process of its own, on a folder and a port of its own."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -66,6 +67,12 @@ class RunningPlatform:
                     return
             except httpx.TransportError:
                 time.sleep(0.1)
+
+    async def refusal(self) -> tuple[int, str]:
+        """Try to start it where it must refuse; answers its status and all that it said."""
+        process = self.launch()
+        said, _ = await asyncio.to_thread(process.communicate, timeout=START_SECONDS)
+        return process.returncode, said
 
     def stop(self) -> str:
         """Stop it as Ctrl-C does; answers what it said."""
