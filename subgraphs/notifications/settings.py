@@ -5,8 +5,8 @@ from datetime import timedelta
 ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=30)
-KEPT_OFF = timedelta(seconds=60)
-"""How long an attempt may take before another process makes one of its own."""
+KEPT_OFF = timedelta(seconds=30)
+"""How long an attempt may take before another process makes one of its own; so late are mails cut off by a crash."""
 AT_ONCE = 8
 """So many messages are sent side by side, so that one slow recipient holds up nobody."""
 POLL_SECONDS = 1.0
