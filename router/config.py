@@ -43,6 +43,17 @@ class AuthConfig(_Settings):
         return algorithms
 
 
+class AuthorizationConfig(_Settings):
+    """What becomes of fields which their access rules keep from the caller, and who meets the rules.
+
+    `policies` says by which claims a token meets a policy: all that are listed, each with one of its values.
+    """
+
+    unauthorized: Literal["null", "refuse"] = "null"
+    scope_claim: str = "scope"
+    policies: Mapping[str, Mapping[str, tuple[str | int | bool, ...]]] = Field(default_factory=dict)
+
+
 class LimitsConfig(_Settings):
     """What one request may ask for; all but the last three are checked before any subgraph is called."""
 
@@ -91,6 +102,7 @@ class RouterConfig(_Settings):
     suggestions: bool | None = None
     query_plans: bool | None = None
     auth: AuthConfig | None = None
+    authorization: AuthorizationConfig = AuthorizationConfig()
     limits: LimitsConfig = LimitsConfig()
     subscriptions: SubscriptionsConfig = SubscriptionsConfig()
     breaker: BreakerConfig = BreakerConfig()

@@ -24,7 +24,8 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 
-from router.errors import INTERNAL_SERVER_ERROR
+from router.errors import INTERNAL_SERVER_ERROR, UNAUTHORIZED_FIELD_OR_TYPE
+from router.execution.authorisation import Forbidden
 from router.execution.faults import Faults, graphql_error
 from router.execution.runtime_types import ObjectLike, runtime_type
 from router.execution.walking import ConcretePath
@@ -40,7 +41,10 @@ class _NullPropagation(Exception):
 
 
 class Completion:
-    """Completes one response. `introspected` holds the answers of `__schema` and `__type` by response name."""
+    """Completes one response.
+
+    `introspected` holds the answers of `__schema` and `__type` by response name; what is `forbidden` becomes null.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,8 @@ class Completion:
         variables: Mapping[str, Any],
         faults: Faults,
         introspected: Mapping[str, Any],
+        *,
+        forbidden: Forbidden | None = None,
     ) -> None:
         self._schema = supergraph.public_schema
         self._everything = supergraph.schema
@@ -57,6 +63,7 @@ class Completion:
         self._variables = dict(variables)
         self._faults = faults
         self._introspected = introspected
+        self._forbidden = forbidden
         self._unexplained: list[tuple[ConcretePath, str]] = []
         self.errors: list[dict[str, Any]] = []
 
@@ -94,6 +101,9 @@ class Completion:
             definition = object_type.fields[name]
             value = data.get(response_name, _MISSING)
             here = (*path, response_name)
+            if self._forbidden is not None and self._forbidden.has_field(object_type.name, name):
+                self._refuse(here)
+                value = None
             if value is _MISSING:
                 self._report_missing(data, response_name, here)
                 value = None
@@ -141,11 +151,18 @@ class Completion:
             return value
         if is_composite_type(expected) and isinstance(value, dict):
             runtime = self._runtime_type(expected, value)
+            if runtime is not None and self._forbidden is not None and self._forbidden.has_type(runtime.name):
+                self._refuse(path)
+                return None
             if runtime is not None:
                 return self._object_fields(runtime, self._collect(runtime, nodes), value, path)
         if not self._is_hidden(expected, value):
             self._unexplained.append((path, f"The value of {place} does not fit the schema."))
         return None
+
+    def _refuse(self, path: ConcretePath) -> None:
+        message = "Unauthorized field or type."
+        self.errors.append(graphql_error(message, path, {"code": UNAUTHORIZED_FIELD_OR_TYPE}))
 
     def _is_hidden(self, expected: GraphQLOutputType, value: Any) -> bool:
         """Whether a value is fine but `@inaccessible`: it becomes a plain null, which tells nothing."""

@@ -11,6 +11,7 @@ from graphql import OperationType
 
 from router.errors import TransportError
 from router.execution.answers import read_payload
+from router.execution.authorisation import Forbidden
 from router.execution.completion import Completion
 from router.execution.dispatching import Dispatcher
 from router.execution.faults import graphql_error
@@ -53,12 +54,20 @@ class Executable:
     """Runs one operation, any number of times and at once."""
 
     def __init__(
-        self, supergraph: Supergraph, types: TypeNames, operation: Operation, plan: QueryPlan, dispatcher: Dispatcher
+        self,
+        supergraph: Supergraph,
+        types: TypeNames,
+        operation: Operation,
+        plan: QueryPlan,
+        dispatcher: Dispatcher,
+        *,
+        forbidden: Forbidden | None = None,
     ) -> None:
         self.operation = operation
         self.plan = plan
         self._supergraph = supergraph
         self._dispatcher = dispatcher
+        self._forbidden = forbidden
         self._projector = Projector(supergraph.public_schema, operation)
         self._coercion = VariableCoercion(supergraph.public_schema, operation)
         self._introspects = mentions_introspection(operation)
@@ -118,12 +127,14 @@ class Executable:
         introspected = (
             introspect(self._supergraph.public_schema, self.operation, run.variables) if self._introspects else None
         )
-        if introspected is None and not run.faults:
+        if introspected is None and not run.faults and self._forbidden is None:
             data = self._projector.project(run.variables, run.data)
             if data is not None:
                 return Response(data, fetches=run.fetches)
         answers = introspected.data if introspected and introspected.data else {}
-        completion = Completion(self._supergraph, self.operation, run.variables, run.faults, answers)
+        completion = Completion(
+            self._supergraph, self.operation, run.variables, run.faults, answers, forbidden=self._forbidden
+        )
         completed = completion.complete(run.data)
         errors = completion.errors
         if introspected is not None and introspected.errors:

@@ -9,12 +9,19 @@ from typing import Protocol
 
 from graphql import DocumentNode, GraphQLInterfaceType, GraphQLSchema, GraphQLUnionType
 
+from router.errors import UNAUTHORIZED_FIELD_OR_TYPE, OperationError
+from router.execution.authorisation import Forbidden, permit
 from router.execution.dispatching import Dispatcher
 from router.execution.executable import Executable
 from router.execution.walking import TypeNames
 from router.operation import Operation, parse_operation
 from router.plan.nodes import QueryPlan
-from router.supergraph import Supergraph
+from router.supergraph import AccessRule, Grants, Supergraph
+
+_MOST_PROFILES = 1000
+
+
+_NOBODY = Grants()
 
 
 class PlansOperations(Protocol):
@@ -25,12 +32,16 @@ class PlansOperations(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExecutorOptions:
-    """`check` refuses a parsed document before it is validated; `cached_operations` bounds the cache."""
+    """`check` refuses a parsed document before it is validated; `cached_operations` bounds the cache.
+
+    An operation that asks for what its caller may not see is answered with nulls there, or refused as a whole.
+    """
 
     check: Callable[[DocumentNode], None] | None = None
     max_tokens: int | None = None
     hide_suggestions: bool = False
     cached_operations: int = 1000
+    refuse_unauthorised: bool = False
 
 
 class Executor:
@@ -45,11 +56,23 @@ class Executor:
         self._planner = planner
         self._options = options
         self._types = type_names(supergraph.schema)
-        self._prepared: OrderedDict[tuple[str, str | None], Executable] = OrderedDict()
+        self._prepared: OrderedDict[tuple[str, str | None, frozenset[AccessRule]], Executable] = OrderedDict()
+        self._rules = supergraph.access.all()
+        self.policies = supergraph.access.policies()
+        self._profiles: OrderedDict[Grants, frozenset[AccessRule]] = OrderedDict()
 
-    def prepare(self, text: str, operation_name: str | None) -> Executable:
-        """Parse, check, validate, plan and compile, or find what was; raises `OperationError` and `PlanError`."""
-        key = (text, operation_name)
+    @property
+    def has_access_rules(self) -> bool:
+        """Whether it matters at all who asks."""
+        return bool(self._rules)
+
+    def prepare(self, text: str, operation_name: str | None, grants: Grants = _NOBODY) -> Executable:
+        """Parse, check, validate, authorise, plan and compile, or find what was.
+
+        Raises `OperationError` and `PlanError`. Callers who fail the same access rules share what is prepared.
+        """
+        unmet = self._unmet(grants) if self._rules else self._rules
+        key = (text, operation_name, unmet)
         known = self._prepared.get(key)
         if known is not None:
             self._prepared.move_to_end(key)
@@ -63,12 +86,32 @@ class Executor:
             check=options.check,
             hide_suggestions=options.hide_suggestions,
         )
-        plan = self._planner.plan(operation)
-        prepared = Executable(self._supergraph, self._types, operation, plan, self.dispatcher)
+        prepared = self._plan(operation, unmet)
         self._prepared[key] = prepared
         if len(self._prepared) > options.cached_operations:
             self._prepared.popitem(last=False)
         return prepared
+
+    def _unmet(self, grants: Grants) -> frozenset[AccessRule]:
+        known = self._profiles.get(grants)
+        if known is None:
+            known = frozenset(rule for rule in self._rules if not rule.admits(grants))
+            self._profiles[grants] = known
+            if len(self._profiles) > _MOST_PROFILES:
+                self._profiles.popitem(last=False)
+        return known
+
+    def _plan(self, operation: Operation, unmet: frozenset[AccessRule]) -> Executable:
+        if not unmet:
+            plan = self._planner.plan(operation)
+            return Executable(self._supergraph, self._types, operation, plan, self.dispatcher)
+        forbidden = Forbidden(self._supergraph, unmet)
+        permitted = permit(self._supergraph.schema, operation, forbidden)
+        if permitted.refusals and (self._options.refuse_unauthorised or permitted.is_empty_subscription):
+            raise OperationError(UNAUTHORIZED_FIELD_OR_TYPE, permitted.refusals)
+        plan = self._planner.plan(permitted.operation)
+        needed = forbidden if permitted.refusals or permitted.hides_objects else None
+        return Executable(self._supergraph, self._types, operation, plan, self.dispatcher, forbidden=needed)
 
 
 def type_names(schema: GraphQLSchema) -> TypeNames:

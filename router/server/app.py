@@ -13,6 +13,7 @@ from router.execution import Dispatcher, Endpoint, Executor, ExecutorOptions, Pl
 from router.planner import Planner
 from router.server.access_log import AccessLog
 from router.server.asgi import Receive, Scope, Send, respond
+from router.server.grants import JudgePolicies
 from router.server.graphiql import ASSETS, GraphiQL
 from router.server.http_endpoint import HttpEndpoint
 from router.server.limits import document_check
@@ -36,6 +37,8 @@ class RouterApp:
         transport: Transport,
         planner: PlansOperations,
         clock: Callable[[], float],
+        *,
+        judge: JudgePolicies | None,
     ) -> None:
         self._config = config
         self._transport = transport
@@ -44,7 +47,7 @@ class RouterApp:
             _guarded(transport, config), _endpoints(supergraph, config), deduplicate=config.deduplicate
         )
         executor = Executor(supergraph, planner, dispatcher, _options(config))
-        service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config)
+        service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config, judge)
         self._graphiql = GraphiQL(config.path)
         self._http = HttpEndpoint(service, config, self._graphiql, self._log)
         self._websocket = WebSocketEndpoint(service, config, self._log)
@@ -113,16 +116,19 @@ def create_app(
     transport: Transport,
     planner: PlansOperations | None = None,
     clock: Callable[[], float] = time.time,
+    *,
+    judge: JudgePolicies | None = None,
 ) -> RouterApp:
     """Make the application for a supergraph; raises `SupergraphError` and `ConfigError`.
 
     `clock` gives seconds since 1970; by it, keys age and connections end with their tokens.
+    `judge` says which policies a caller meets, instead of the settings.
     """
     supergraph = load_supergraph(supergraph_sdl)
     unknown = sorted(set(config.subgraphs) - set(supergraph.subgraphs))
     if unknown:
         raise ConfigError(f"wrong setting subgraphs: the supergraph has no {', '.join(unknown)}")
-    return RouterApp(supergraph, config, transport, planner or Planner(supergraph), clock)
+    return RouterApp(supergraph, config, transport, planner or Planner(supergraph), clock, judge=judge)
 
 
 def _guarded(transport: Transport, config: RouterConfig) -> Transport:
@@ -156,6 +162,7 @@ def _options(config: RouterConfig) -> ExecutorOptions:
         max_tokens=config.limits.tokens,
         hide_suggestions=not config.is_on("suggestions"),
         cached_operations=config.cached_operations,
+        refuse_unauthorised=config.authorization.unauthorized == "refuse",
     )
 
 

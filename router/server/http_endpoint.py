@@ -89,7 +89,7 @@ class HttpEndpoint:
         try:
             request = await self._read(exchange)
             identity = await self._service.identify(caller)
-            prepared = self._service.prepare(request, caller)
+            prepared = self._service.prepare(request, caller, identity)
             exchange.outcome.describe(prepared.executable)
             self._check_method(exchange, prepared)
         except BadRequest as error:

@@ -16,8 +16,10 @@ from router.execution import Executable, Executor, Response
 from router.plan.json import plan_to_json
 from router.plan.text import plan_to_text
 from router.server.callers import Caller
+from router.server.grants import JudgePolicies, policies_by_claims, read_grants
 from router.server.graphql_request import GraphQLRequest
 from router.server.tokens import Identity, TokenVerifier
+from router.supergraph import Grants
 
 _LOG = logging.getLogger("router.server")
 PLAN_HEADERS = ("x-router-query-plan", "apollo-expose-query-plan", "apollo-query-plan-experimental")
@@ -47,8 +49,11 @@ class Refused(Exception):
 class GraphQLService:
     """One supergraph's answers."""
 
-    def __init__(self, executor: Executor, verifier: TokenVerifier, config: RouterConfig) -> None:
+    def __init__(
+        self, executor: Executor, verifier: TokenVerifier, config: RouterConfig, judge: JudgePolicies | None = None
+    ) -> None:
         self._executor = executor
+        self._judge = judge or policies_by_claims(config.authorization)
         self._verifier = verifier
         self._config = config
         self._hide_suggestions = not config.is_on("suggestions")
@@ -60,10 +65,10 @@ class GraphQLService:
     def seconds_left(self, identity: Identity) -> float | None:
         return self._verifier.seconds_left(identity)
 
-    def prepare(self, request: GraphQLRequest, caller: Caller) -> Prepared:
+    def prepare(self, request: GraphQLRequest, caller: Caller, identity: Identity) -> Prepared:
         """Raise `Refused` where the operation or its variables are at fault."""
         try:
-            executable = self._executor.prepare(request.query, request.operation_name)
+            executable = self._executor.prepare(request.query, request.operation_name, self._grants(identity))
             variables = executable.coerce(request.variables, hide_suggestions=self._hide_suggestions)
         except OperationError as error:
             listed = [describe(inner, error.code) for inner in error.errors]
@@ -75,6 +80,11 @@ class GraphQLService:
             _LOG.exception("no plan", extra={"correlationId": caller.context.correlation_id})
             raise Refused([self.internal_error(caller)], INTERNAL_SERVER_ERROR) from error
         return Prepared(executable, variables, self._extensions(executable, caller))
+
+    def _grants(self, identity: Identity) -> Grants:
+        if not self._executor.has_access_rules:
+            return Grants()
+        return read_grants(identity, self._config.authorization.scope_claim, self._executor.policies, self._judge)
 
     async def execute(self, prepared: Prepared, caller: Caller) -> Response:
         """Run a query or mutation. A crash is logged once, and told as such."""

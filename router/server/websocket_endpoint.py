@@ -180,16 +180,16 @@ class _Connection:
             error = {"message": "Too many operations on one connection.", "extensions": {"code": QUERY_TOO_COMPLEX}}
             await self._say({"type": "error", "id": identifier, "payload": [error]})
             return
-        self.operations[identifier] = asyncio.create_task(self._operate(identifier, payload))
+        self.operations[identifier] = asyncio.create_task(self._operate(identifier, payload, self.identity))
 
-    async def _operate(self, identifier: str, payload: Any) -> None:
+    async def _operate(self, identifier: str, payload: Any, identity: Identity) -> None:
         log, service = self.endpoint.log, self.endpoint.service
         caller = _fresh(self.caller, self.endpoint.config)
         outcome = Outcome("WS", self.endpoint.config.path, caller.context.correlation_id)
         started = log.start()
         try:
             try:
-                prepared = service.prepare(parse_parameters(payload), caller)
+                prepared = service.prepare(parse_parameters(payload), caller, identity)
             except BadRequest as error:
                 raise Refused([{"message": error.message, "extensions": {"code": BAD_REQUEST}}], BAD_REQUEST) from error
             outcome.describe(prepared.executable)

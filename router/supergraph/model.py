@@ -6,9 +6,11 @@ Everything is keyed by the subgraph's name (`join__graph(name:)`), never by the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import GraphQLSchema, SelectionSetNode
+
+from router.supergraph.access import AccessRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,10 @@ class JoinedType:
 
 @dataclass(frozen=True, slots=True)
 class Supergraph:
-    """A loaded supergraph: `schema` holds everything, `public_schema` what clients see."""
+    """A loaded supergraph: `schema` holds everything, `public_schema` what clients see, `access` who sees it."""
 
     schema: GraphQLSchema
     public_schema: GraphQLSchema
     subgraphs: Mapping[str, Subgraph]
     types: Mapping[str, JoinedType]
+    access: AccessRules = field(default_factory=AccessRules)
