@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from shared.auth import Caller
+from shared.clients.entities import EntityClient
+from shared.clock import Clock
 from shared.graphql.door import Door, make_app
 from shared.stores.migrations import migrate
 from shared.stores.mongo import MongoStore
@@ -94,70 +96,105 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What several decisions share."""
+
+    clock: Clock
+    entities: EntityClient
+    doctors: Doctors
+    changes: Changes
+    keys: Keys
+    calendar: Calendar
+    placement: Placement
+    listing: Listing
+
+    @classmethod
+    def over(cls, ports: Ports, kept: Kept) -> "Tools":
+        """Make them over the stores."""
+        clock, entities = ports.clock, ports.entities("appointments")
+        doctors, changes = Doctors(entities), Changes(kept.sql, clock)
+        return cls(
+            clock=clock,
+            entities=entities,
+            doctors=doctors,
+            changes=changes,
+            keys=Keys(kept.keys, kept.appointments, clock),
+            calendar=Calendar(kept.availability, clock),
+            placement=Placement(kept.reservations, kept.appointments, kept.waitlist, changes=changes, clock=clock),
+            listing=Listing(doctors, kept.availability, kept.reservations, clock),
+        )
+
+
 def _make_services(ports: Ports, kept: Kept) -> Services:
-    clock, settings, sql = ports.clock, ports.settings, kept.sql
-    entities = ports.entities("appointments")
-    doctors = Doctors(entities)
-    changes = Changes(sql, clock)
-    keys = Keys(kept.keys, kept.appointments, clock)
-    calendar = Calendar(kept.availability, clock)
-    placement = Placement(kept.reservations, kept.appointments, kept.waitlist, changes=changes, clock=clock)
-    listing = Listing(doctors, kept.availability, kept.reservations, clock)
-    offer = timedelta(seconds=settings.waitlist_offer_seconds)
-    notice = timedelta(seconds=settings.cancel_notice_seconds)
+    tools = Tools.over(ports, kept)
+    clock, sql, changes, placement = tools.clock, kept.sql, tools.changes, tools.placement
+    notice = timedelta(seconds=ports.settings.cancel_notice_seconds)
     return Services(
         clock=clock,
-        doctors=doctors,
+        doctors=tools.doctors,
         publishing=Publishing(sql, kept.availability, clock),
-        listing=listing,
-        booking=Booking(
-            sql,
-            kept.appointments,
-            kept.reservations,
-            calendar=calendar,
-            keys=keys,
-            placement=placement,
-            changes=changes,
-            doctors=doctors,
-            listing=listing,
-            entities=entities,
-            clock=clock,
-            hold=settings.hold,
-        ),
+        listing=tools.listing,
+        booking=_make_booking(kept, tools, ports.settings.hold),
         confirmation=Confirmation(
             sql, kept.appointments, kept.reservations, placement=placement, changes=changes, clock=clock
         ),
         cancelling=Cancelling(
-            sql, kept.appointments, kept.reservations, keys=keys, changes=changes, clock=clock, notice=notice
+            sql, kept.appointments, kept.reservations, keys=tools.keys, changes=changes, clock=clock, notice=notice
         ),
-        rescheduling=Rescheduling(
-            sql,
-            kept.appointments,
-            calendar=calendar,
-            keys=keys,
-            placement=placement,
-            changes=changes,
-            doctors=doctors,
-            clock=clock,
-        ),
+        rescheduling=_make_rescheduling(kept, tools),
         lifecycle=Lifecycle(sql, kept.appointments, changes),
         prescribing=Prescribing(
-            kept.mongo, kept.prescriptions, kept.appointments, blobs=ports.blobs, entities=entities, clock=clock
+            kept.mongo, kept.prescriptions, kept.appointments, blobs=ports.blobs, entities=tools.entities, clock=clock
         ),
-        waiting=Waiting(
-            sql,
-            kept.waitlist,
-            kept.reservations,
-            calendar=calendar,
-            placement=placement,
-            changes=changes,
-            doctors=doctors,
-            clock=clock,
-            offer=offer,
-        ),
+        waiting=_make_waiting(kept, tools, timedelta(seconds=ports.settings.waitlist_offer_seconds)),
         viewing=Viewing(sql, clock),
         clockwork=Clockwork(sql, kept.appointments, kept.keys, placement=placement, changes=changes, clock=clock),
-        live=Live(ports.bus, doctors, clock),
+        live=Live(ports.bus, tools.doctors, clock),
+    )
+
+
+def _make_booking(kept: Kept, tools: Tools, hold: timedelta) -> Booking:
+    return Booking(
+        kept.sql,
+        kept.appointments,
+        kept.reservations,
+        calendar=tools.calendar,
+        keys=tools.keys,
+        placement=tools.placement,
+        changes=tools.changes,
+        doctors=tools.doctors,
+        listing=tools.listing,
+        entities=tools.entities,
+        clock=tools.clock,
+        hold=hold,
+    )
+
+
+def _make_rescheduling(kept: Kept, tools: Tools) -> Rescheduling:
+    return Rescheduling(
+        kept.sql,
+        kept.appointments,
+        calendar=tools.calendar,
+        keys=tools.keys,
+        placement=tools.placement,
+        changes=tools.changes,
+        doctors=tools.doctors,
+        clock=tools.clock,
+    )
+
+
+def _make_waiting(kept: Kept, tools: Tools, offer: timedelta) -> Waiting:
+    return Waiting(
+        kept.sql,
+        kept.waitlist,
+        kept.reservations,
+        calendar=tools.calendar,
+        placement=tools.placement,
+        changes=tools.changes,
+        doctors=tools.doctors,
+        clock=tools.clock,
+        offer=offer,
     )
 
 
