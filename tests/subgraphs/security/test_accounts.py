@@ -99,6 +99,7 @@ async def test_a_key_used_for_another_account_is_malformed_input(world: World) -
         ("no address", PASSWORD, "INVALID_EMAIL"),
         ("asha@localhost", PASSWORD, "INVALID_EMAIL"),
         (f"{'a' * 250}@example.com", PASSWORD, "INVALID_EMAIL"),
+        ("úna@example.com", PASSWORD, "INVALID_EMAIL"),
         (EMAIL, "short one", "WEAK_PASSWORD"),
         (EMAIL, "x1y2z3" * 22, "WEAK_PASSWORD"),
         (EMAIL, "Password123", "WEAK_PASSWORD"),
