@@ -54,15 +54,30 @@ class AuthorizationConfig(_Settings):
     policies: Mapping[str, Mapping[str, tuple[str | int | bool, ...]]] = Field(default_factory=dict)
 
 
+class RateConfig(_Settings):
+    """How many operations a caller may send in a second over time, and how many at once; each worker counts alone."""
+
+    per_second: float = Field(gt=0)
+    burst: int = Field(gt=0)
+
+
 class LimitsConfig(_Settings):
-    """What one request may ask for; all but the last three are checked before any subgraph is called."""
+    """What one request may ask for; all but the last three are checked before any subgraph is called.
+
+    `height` counts all fields. `cost` is estimated by @cost and @listSize, with lists of unknown length taken as
+    `cost_list_size` long. Those that are None are off.
+    """
 
     body_bytes: int = Field(default=1_048_576, gt=0)
     tokens: int = Field(default=15_000, gt=0)
     depth: int = Field(default=30, gt=0)
+    height: int | None = Field(default=None, gt=0)
     aliases: int = Field(default=100, ge=0)
     root_fields: int = Field(default=50, gt=0)
     directives: int = Field(default=100, ge=0)
+    cost: int | None = Field(default=None, ge=0)
+    cost_list_size: int = Field(default=10, ge=0)
+    rate: RateConfig | None = None
     subgraph_response_bytes: int = Field(default=32 * 1_048_576, gt=0)
     websockets_per_client: int = Field(default=1000, gt=0)
     subscriptions_per_websocket: int = Field(default=100, gt=0)

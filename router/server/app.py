@@ -13,12 +13,14 @@ from router.execution import Dispatcher, Endpoint, Executor, ExecutorOptions, Pl
 from router.planner import Planner
 from router.server.access_log import AccessLog
 from router.server.asgi import Receive, Scope, Send, respond
+from router.server.cost import CostEstimator
 from router.server.grants import JudgePolicies
 from router.server.graphiql import ASSETS, GraphiQL
 from router.server.http_endpoint import HttpEndpoint
 from router.server.limits import document_check
 from router.server.probes import Probes
-from router.server.service import GraphQLService
+from router.server.rates import RateLimiter
+from router.server.service import GraphQLService, Guards
 from router.server.tokens import TokenVerifier
 from router.server.websocket_endpoint import WebSocketEndpoint
 from router.supergraph import Supergraph, load_supergraph
@@ -47,7 +49,13 @@ class RouterApp:
             _guarded(transport, config), _endpoints(supergraph, config), deduplicate=config.deduplicate
         )
         executor = Executor(supergraph, planner, dispatcher, _options(config))
-        service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config, judge)
+        rate, limits = config.limits.rate, config.limits
+        guards = Guards(
+            judge,
+            RateLimiter(rate, clock) if rate is not None else None,
+            CostEstimator(supergraph, limits.cost_list_size) if limits.cost is not None else None,
+        )
+        service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config, guards)
         self._graphiql = GraphiQL(config.path)
         self._http = HttpEndpoint(service, config, self._graphiql, self._log)
         self._websocket = WebSocketEndpoint(service, config, self._log)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from router.server.callers import Caller, identify_caller, read_headers
 from router.server.graphiql import GraphiQL
 from router.server.graphql_request import BadRequest, GraphQLRequest, parse_body, parse_query_string
 from router.server.negotiation import MediaType, accepted_types
+from router.server.rates import RateLimited
 from router.server.service import GraphQLService, Prepared, Refused
 from router.server.streams import EVENT_STREAM, ResponseStream, StreamFormat, StreamTimes, single, stream_format
 from router.server.tokens import Identity, Unauthenticated
@@ -92,8 +94,9 @@ class HttpEndpoint:
             prepared = self._service.prepare(request, caller, identity)
             exchange.outcome.describe(prepared.executable)
             self._check_method(exchange, prepared)
-        except BadRequest as error:
-            await self._refuse(exchange, error.status, error.code, error.message)
+        except (BadRequest, RateLimited) as error:
+            wait = {"retry-after": str(ceil(error.retry_after))} if isinstance(error, RateLimited) else None
+            await self._refuse(exchange, error.status, error.code, error.message, wait)
         except BodyTooLarge:
             message = f"The body is over the limit of {self._config.limits.body_bytes} bytes."
             await self._refuse(exchange, 413, BAD_REQUEST, message)
@@ -174,13 +177,15 @@ class HttpEndpoint:
         status = 200 if exchange.media_type is MediaType.JSON else 400
         await self._send_json(exchange, status, orjson.dumps(refused.payload()))
 
-    async def _refuse(self, exchange: _Exchange, status: int, code: str, message: str) -> None:
+    async def _refuse(
+        self, exchange: _Exchange, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         exchange.outcome.errors = [code]
         payload = {"errors": [{"message": message, "extensions": {"code": code}}]}
         extra: Mapping[str, str] = {
             401: {"www-authenticate": "Bearer"},
             405: {"allow": "GET, POST"},
-        }.get(status, {})
+        }.get(status, headers or {})
         await self._send_json(exchange, status, orjson.dumps(payload), extra)
 
     async def _send_json(

@@ -29,12 +29,14 @@ class _Size:
     """How large a selection set is, its fragments spread out."""
 
     depth: int = 0
+    height: int = 0
     fields: int = 0
     aliases: int = 0
     directives: int = 0
 
     def add(self, other: _Size, *, deeper: int) -> None:
         self.depth = max(self.depth, other.depth + deeper)
+        self.height += other.height
         self.aliases += other.aliases
         self.directives += other.directives
 
@@ -52,6 +54,7 @@ class _Measure:
             size.directives += len(selection.directives or ())
             if isinstance(selection, FieldNode):
                 size.fields += 1
+                size.height += 1
                 size.aliases += selection.alias is not None
                 size.add(self.selection_set(selection.selection_set), deeper=1)
                 continue
@@ -95,11 +98,12 @@ def document_check(limits: LimitsConfig, *, introspection: bool) -> Callable[[Do
 def _check_size(size: _Size, limits: LimitsConfig) -> None:
     for name, measured, limit in (
         ("depth", size.depth, limits.depth),
+        ("height", size.height, limits.height),
         ("root_fields", size.fields, limits.root_fields),
         ("aliases", size.aliases, limits.aliases),
         ("directives", size.directives, limits.directives),
     ):
-        if measured > limit:
+        if limit is not None and measured > limit:
             words = name.replace("_", " ")
             error = GraphQLError(
                 f"The operation's {words} of {measured} is over the limit of {limit}.",

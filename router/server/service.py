@@ -16,8 +16,10 @@ from router.execution import Executable, Executor, Response
 from router.plan.json import plan_to_json
 from router.plan.text import plan_to_text
 from router.server.callers import Caller
+from router.server.cost import CostEstimator
 from router.server.grants import JudgePolicies, policies_by_claims, read_grants
 from router.server.graphql_request import GraphQLRequest
+from router.server.rates import RateLimiter
 from router.server.tokens import Identity, TokenVerifier
 from router.supergraph import Grants
 
@@ -46,14 +48,28 @@ class Refused(Exception):
         return {"errors": self.errors}
 
 
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What stands before operations besides their own validity; None where nothing does."""
+
+    judge: JudgePolicies | None = None
+    rates: RateLimiter | None = None
+    costs: CostEstimator | None = None
+
+
 class GraphQLService:
     """One supergraph's answers."""
 
     def __init__(
-        self, executor: Executor, verifier: TokenVerifier, config: RouterConfig, judge: JudgePolicies | None = None
+        self,
+        executor: Executor,
+        verifier: TokenVerifier,
+        config: RouterConfig,
+        guards: Guards,
     ) -> None:
         self._executor = executor
-        self._judge = judge or policies_by_claims(config.authorization)
+        self._judge = guards.judge or policies_by_claims(config.authorization)
+        self._guards = guards
         self._verifier = verifier
         self._config = config
         self._hide_suggestions = not config.is_on("suggestions")
@@ -66,10 +82,13 @@ class GraphQLService:
         return self._verifier.seconds_left(identity)
 
     def prepare(self, request: GraphQLRequest, caller: Caller, identity: Identity) -> Prepared:
-        """Raise `Refused` where the operation or its variables are at fault."""
+        """Raise `Refused` where the operation or its variables are at fault, `RateLimited` where there are too many."""
+        if self._guards.rates is not None:
+            self._guards.rates.take(caller, identity)
         try:
             executable = self._executor.prepare(request.query, request.operation_name, self._grants(identity))
             variables = executable.coerce(request.variables, hide_suggestions=self._hide_suggestions)
+            cost = self._check_cost(executable, variables)
         except OperationError as error:
             listed = [describe(inner, error.code) for inner in error.errors]
             raise Refused(listed, error.code) from error
@@ -79,7 +98,8 @@ class GraphQLService:
         except Exception as error:
             _LOG.exception("no plan", extra={"correlationId": caller.context.correlation_id})
             raise Refused([self.internal_error(caller)], INTERNAL_SERVER_ERROR) from error
-        return Prepared(executable, variables, self._extensions(executable, caller))
+        extensions = {**self._plan_extensions(executable, caller), **cost}
+        return Prepared(executable, variables, extensions or None)
 
     def _grants(self, identity: Identity) -> Grants:
         if not self._executor.has_access_rules:
@@ -110,9 +130,21 @@ class GraphQLService:
         extensions = {"code": INTERNAL_SERVER_ERROR, "correlationId": caller.context.correlation_id}
         return {"message": "Internal server error.", "extensions": extensions}
 
-    def _extensions(self, executable: Executable, caller: Caller) -> dict[str, Any] | None:
+    def _check_cost(self, executable: Executable, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Tell the cost for the response's extensions; raises `OperationError` where it is over the limit."""
+        maximum = self._config.limits.cost
+        if maximum is None or self._guards.costs is None:
+            return {}
+        cost = {"estimated": self._guards.costs.estimate(executable.operation, variables), "maximum": maximum}
+        if cost["estimated"] > maximum:
+            message = f"The operation's cost of {cost['estimated']} is over the limit of {maximum}."
+            extensions = {"limit": "cost", "maximum": maximum, "cost": cost}
+            raise OperationError(QUERY_TOO_COMPLEX, [GraphQLError(message, extensions=extensions)])
+        return {"cost": cost}
+
+    def _plan_extensions(self, executable: Executable, caller: Caller) -> dict[str, Any]:
         if not any(name in caller.headers for name in PLAN_HEADERS) or not self._config.is_on("query_plans"):
-            return None
+            return {}
         plan = executable.plan
         return {"queryPlan": {**plan_to_json(plan), "text": plan_to_text(plan)}}
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ from router.server.access_log import AccessLog, Outcome
 from router.server.asgi import Receive, Scope, Send
 from router.server.callers import Caller, identify_caller, make_caller, read_headers
 from router.server.graphql_request import BadRequest, parse_parameters
+from router.server.rates import RateLimited
 from router.server.service import GraphQLService, Prepared, Refused
 from router.server.tokens import Identity, Unauthenticated
 
@@ -192,6 +194,9 @@ class _Connection:
                 prepared = service.prepare(parse_parameters(payload), caller, identity)
             except BadRequest as error:
                 raise Refused([{"message": error.message, "extensions": {"code": BAD_REQUEST}}], BAD_REQUEST) from error
+            except RateLimited as error:
+                wait = {"code": error.code, "retryAfterSeconds": ceil(error.retry_after)}
+                raise Refused([{"message": error.message, "extensions": wait}], error.code) from error
             outcome.describe(prepared.executable)
             await self._respond(identifier, prepared, caller, outcome)
             await self._finish(identifier, {"type": "complete", "id": identifier})

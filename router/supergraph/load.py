@@ -29,6 +29,7 @@ from graphql import (
 
 from router.errors import SupergraphError
 from router.supergraph.access import read_access_rules
+from router.supergraph.costs import read_costs
 from router.supergraph.features import local_names
 from router.supergraph.model import EntityKey, JoinedType, OwnedField, OwnedType, Subgraph, Supergraph
 from router.supergraph.public import drop_machinery, make_public, read_argument
@@ -56,8 +57,9 @@ def load_supergraph(sdl: str) -> Supergraph:
         if isinstance(definition, TypeDefinitionNode) and definition.name.value in kept
     }
     subgraphs = {subgraph.name: subgraph for subgraph in graphs.values()}
-    access = read_access_rules(document, local_names(document), schema)
-    return Supergraph(schema, public_schema, MappingProxyType(subgraphs), MappingProxyType(types), access)
+    names = local_names(document)
+    access, costs = read_access_rules(document, names, schema), read_costs(document, names)
+    return Supergraph(schema, public_schema, MappingProxyType(subgraphs), MappingProxyType(types), access, costs)
 
 
 def parse_field_set(text: str) -> SelectionSetNode:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from graphql import GraphQLSchema, SelectionSetNode
 
 from router.supergraph.access import AccessRules
+from router.supergraph.costs import Costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,14 @@ class JoinedType:
 
 @dataclass(frozen=True, slots=True)
 class Supergraph:
-    """A loaded supergraph: `schema` holds everything, `public_schema` what clients see, `access` who sees it."""
+    """A loaded supergraph: `schema` holds everything, `public_schema` what clients see.
+
+    `access` says who sees it, `costs` what it is weighed by.
+    """
 
     schema: GraphQLSchema
     public_schema: GraphQLSchema
     subgraphs: Mapping[str, Subgraph]
     types: Mapping[str, JoinedType]
     access: AccessRules = field(default_factory=AccessRules)
+    costs: Costs = field(default_factory=Costs)
