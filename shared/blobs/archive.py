@@ -1,9 +1,10 @@
 """Documents kept for their owners: records in MongoDB over the shelf of bytes, the same for everyone who has some.
 
-A subgraph declares a class of its own (`class FileDocument(ArchivedFile)`: Beanie binds a class to one database) and
-hands it over. How many documents an owner has is checked in a transaction that writes the owner, so that of two
-uploads begun at once the second sees the first. Bytes are touched outside of transactions; a record that has gone
-meanwhile takes them along. Every change is audited, in the same transaction.
+A subgraph declares a class of its own (`class FileDocument(ArchivedFile, Document)`) and hands it over: Beanie binds a
+class to one database, and its base classes too, which is why `ArchivedFile` is none of Beanie's. How many documents an
+owner has is checked in a transaction that writes the owner, so that of two uploads begun at once the second sees the
+first. Bytes are touched outside of transactions; a record that has gone meanwhile takes them along. Every change is
+audited, in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from beanie import Document
+from pydantic import BaseModel
 from pymongo import ASCENDING, IndexModel
 
 from shared.audit import audited
@@ -34,10 +36,10 @@ class NoSuchDocument(Refusal):
     message = "There is no such document."
 
 
-class ArchivedFile(Document):
+class ArchivedFile(BaseModel):
     """The record of one document, as MongoDB keeps it."""
 
-    id: str  # type: ignore[assignment]  # Beanie's default id is an ObjectId; ours are type-prefixed ULIDs.
+    id: str
     owner_id: str
     name: str
     content_type: str
@@ -56,10 +58,6 @@ class ArchivedFile(Document):
             IndexModel([("status", ASCENDING), ("created_at", ASCENDING)]),
         ]
 
-    def record(self) -> DocumentRecord:
-        """Answer the record."""
-        return DocumentRecord(**self.model_dump(exclude={"revision_id"}))
-
 
 class DocumentArchive:
     """Begins, completes, lists and deletes documents; `owners` is the collection of those who have them."""
@@ -67,7 +65,7 @@ class DocumentArchive:
     def __init__(
         self,
         store: MongoStore,
-        files: type[ArchivedFile],
+        files: type[Document],
         owners: type[Document],
         shelf: DocumentShelf,
         clock: Clock,
@@ -93,7 +91,9 @@ class DocumentArchive:
             await owners.update_one({"_id": owner_id}, {"$inc": {"files_begun": 1}}, session=self._store.session)
             (existing,) = await self.of_owners([owner_id])
             record, target = await self._shelf.begin(owner_id, announced, existing)
-            await self._files(**asdict(record)).insert(session=self._store.session)
+            row = {**asdict(record), "status": record.status.value, "_id": record.id}
+            del row["id"]
+            await self._collection.insert_one(row, session=self._store.session)
             self._audit(caller, "document.begin", record)
             return record, target
 
@@ -123,7 +123,7 @@ class DocumentArchive:
                 outcome = "ok" if completion.refusal is None else completion.refusal.code
                 self._audit(caller, "document.complete", record, outcome)
                 return True
-            return await self._files.get(document_id, session=self._store.session) is not None
+            return await self._collection.find_one({"_id": document_id}, session=self._store.session) is not None
 
         if not await self._store.transaction(work):
             # Deleted while it was being checked.
@@ -146,9 +146,9 @@ class DocumentArchive:
     async def of_owners(self, owner_ids: Sequence[str]) -> list[list[DocumentRecord]]:
         """Answer each owner's documents, oldest first, in one query."""
         found: dict[str, list[DocumentRecord]] = {owner_id: [] for owner_id in owner_ids}
-        rows = self._files.find({"owner_id": {"$in": list(found)}}, session=self._store.session).sort("_id")
+        rows = self._collection.find({"owner_id": {"$in": list(found)}}, session=self._store.session).sort("_id")
         async for row in rows:
-            found[row.owner_id].append(row.record())
+            found[row["owner_id"]].append(_record(row))
         return [found[owner_id] for owner_id in owner_ids]
 
     async def download_url(self, record: DocumentRecord) -> str | None:
@@ -158,19 +158,19 @@ class DocumentArchive:
     async def sweep(self) -> None:
         """Delete uploads that were begun long ago and never completed."""
         lapsed = {"status": DocumentStatus.PENDING.value, "created_at": {"$lt": self._clock.now() - LAPSED_FOR}}
-        async for row in self._files.find(lapsed):
-            await self._shelf.discard(row.record())
-            await self._collection.delete_one({"_id": row.id, "status": DocumentStatus.PENDING.value})
+        async for row in self._collection.find(lapsed):
+            await self._shelf.discard(_record(row))
+            await self._collection.delete_one({"_id": row["_id"], "status": DocumentStatus.PENDING.value})
 
     @property
     def _collection(self) -> Any:
         return self._files.get_pymongo_collection()
 
     async def _owned(self, owner_id: str, document_id: str) -> DocumentRecord:
-        row = await self._files.find_one({"_id": document_id, "owner_id": owner_id})
+        row = await self._collection.find_one({"_id": document_id, "owner_id": owner_id})
         if row is None:
             raise NoSuchDocument(field=["documentId"])
-        return row.record()
+        return _record(row)
 
     def _audit(self, caller: Caller, action: str, record: DocumentRecord, outcome: str = "ok") -> None:
         deed = audited(
@@ -183,3 +183,7 @@ class DocumentArchive:
             outcome=outcome,
         )
         self._store.publish(deed)
+
+
+def _record(row: dict[str, Any]) -> DocumentRecord:
+    return DocumentRecord(**ArchivedFile(**{**row, "id": row["_id"]}).model_dump())

@@ -138,7 +138,7 @@ class DoctorDocument(Document):
         ]
 
 
-class FileDocument(ArchivedFile):
+class FileDocument(ArchivedFile, Document):
     """The record of one document of a doctor."""
 
 

@@ -42,7 +42,7 @@ class UserDocument(Document):
         ]
 
 
-class FileDocument(ArchivedFile):
+class FileDocument(ArchivedFile, Document):
     """The record of one document of a patient."""
 
 
