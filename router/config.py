@@ -54,6 +54,14 @@ class AuthorizationConfig(_Settings):
     policies: Mapping[str, Mapping[str, tuple[str | int | bool, ...]]] = Field(default_factory=dict)
 
 
+class PersistedConfig(_Settings):
+    """Operations named by their hash: remembered as clients send them, or only those listed in a file."""
+
+    automatic: bool = False
+    remembered: int = Field(default=1000, gt=0)
+    allow_list: Path | None = None
+
+
 class RateConfig(_Settings):
     """How many operations a caller may send in a second over time, and how many at once; each worker counts alone."""
 
@@ -118,6 +126,7 @@ class RouterConfig(_Settings):
     query_plans: bool | None = None
     auth: AuthConfig | None = None
     authorization: AuthorizationConfig = AuthorizationConfig()
+    persisted: PersistedConfig = PersistedConfig()
     limits: LimitsConfig = LimitsConfig()
     subscriptions: SubscriptionsConfig = SubscriptionsConfig()
     breaker: BreakerConfig = BreakerConfig()

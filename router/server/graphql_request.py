@@ -22,9 +22,9 @@ class BadRequest(RouterError):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What the client asks for."""
+    """What the client asks for; the text is absent where the operation is named by its hash."""
 
-    query: str
+    query: str | None
     operation_name: str | None
     variables: Mapping[str, Any]
     extensions: Mapping[str, Any]
@@ -63,12 +63,13 @@ def parse_parameters(given: Any) -> GraphQLRequest:
     if not isinstance(given, dict):
         raise BadRequest("A GraphQL request is an object.")
     query = given.get("query")
-    if not isinstance(query, str) or not query:
+    extensions = _mapping(given, "extensions")
+    if not (isinstance(query, str) and query) and not (query is None and "persistedQuery" in extensions):
         raise BadRequest("query must be a string.")
     operation_name = given.get("operationName")
     if operation_name is not None and not isinstance(operation_name, str):
         raise BadRequest("operationName must be a string.")
-    return GraphQLRequest(query, operation_name or None, _mapping(given, "variables"), _mapping(given, "extensions"))
+    return GraphQLRequest(query, operation_name or None, _mapping(given, "variables"), extensions)
 
 
 def _mapping(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from router.server.callers import Caller
 from router.server.cost import CostEstimator
 from router.server.grants import JudgePolicies, policies_by_claims, read_grants
 from router.server.graphql_request import GraphQLRequest
+from router.server.persisted import PersistedOperations
 from router.server.rates import RateLimiter
 from router.server.tokens import Identity, TokenVerifier
 from router.supergraph import Grants
@@ -70,6 +71,7 @@ class GraphQLService:
         self._executor = executor
         self._judge = guards.judge or policies_by_claims(config.authorization)
         self._guards = guards
+        self._persisted = PersistedOperations(config.persisted)
         self._verifier = verifier
         self._config = config
         self._hide_suggestions = not config.is_on("suggestions")
@@ -86,7 +88,8 @@ class GraphQLService:
         if self._guards.rates is not None:
             self._guards.rates.take(caller, identity)
         try:
-            executable = self._executor.prepare(request.query, request.operation_name, self._grants(identity))
+            text = self._persisted.resolve(request)
+            executable = self._executor.prepare(text, request.operation_name, self._grants(identity))
             variables = executable.coerce(request.variables, hide_suggestions=self._hide_suggestions)
             cost = self._check_cost(executable, variables)
         except OperationError as error:
