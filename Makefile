@@ -25,7 +25,7 @@ run: install ## Start the whole platform on embedded defaults, data under .bmc
 	@exec $(BIN)/bmc up
 
 test: install ## Run the whole test suite
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: install ## Format, lint, types, import contracts, drift of the committed schemas
 	@$(BIN)/ruff format --check .

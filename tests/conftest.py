@@ -7,11 +7,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pymongo import MongoClient
 
 from shared.ids import new_id
 from shared.stores.embedded_mongod import EmbeddedMongod
 from shared.stores.mongo import MongoStore
+
+# The same examples every time: a red run must mean that the change is at fault.
+settings.register_profile("house", derandomize=True, deadline=None)
+settings.load_profile("house")
 
 IN_MEMORY = Path("/dev/shm")
 

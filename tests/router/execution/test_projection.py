@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from graphql import build_schema
@@ -98,7 +99,8 @@ def test_what_the_generated_code_answers_is_what_the_careful_way_answers_without
 ) -> None:
     data = _well()
     for path, value in changes:
-        _change(data, path, value)
+        # A copy: one value put into itself would make data that no JSON holds.
+        _change(data, path, deepcopy(value))
     projector = Projector(SCHEMA, OPERATION)
     projector.project({"yes": yes}, data)
 
