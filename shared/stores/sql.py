@@ -1,4 +1,4 @@
-"""The SQL store: SQLite by aiosqlite and MySQL by aiomysql, with transactions, the outbox and the inbox.
+"""The SQL store: SQLite by a connection of ours and MySQL by aiomysql, with transactions, the outbox and the inbox.
 
 SQLite takes one writer at a time. Its transactions begin IMMEDIATE, so that they conflict at the start and not half
 way, and wait in this process for an asyncio lock, which is fair; SQLite's own busy handler, which sleeps and hopes,
@@ -18,16 +18,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import MetaData, delete, event, insert, select, update
-from sqlalchemy.engine import CursorResult, make_url
+from sqlalchemy.engine import URL, CursorResult, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from shared.clock import Clock, SystemClock
 from shared.events.envelope import Event, from_json, to_json
 from shared.stores.sql_outbox import outbox_tables
+from shared.stores.sqlite_connection import connect
 from shared.stores.transactions import CommitSignal, OpenTransaction, StoreUnavailable, Transactions, run_again
 
 Result = TypeVar("Result")
@@ -71,8 +73,8 @@ class SqlStore:
         if parsed.get_backend_name() == "sqlite":
             if parsed.database in {None, "", ":memory:"}:
                 raise ValueError("the SQLite store needs a file: a database in memory has one connection")
-            writing = _sqlite(create_async_engine(url, pool_size=1, max_overflow=0), begin="BEGIN IMMEDIATE")
-            reading = _sqlite(create_async_engine(url, pool_size=8, max_overflow=0), begin="BEGIN")
+            writing = _sqlite(parsed, connections=1, begin="BEGIN IMMEDIATE")
+            reading = _sqlite(parsed, connections=8, begin="BEGIN")
         else:
             writing = reading = create_async_engine(
                 url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=20, max_overflow=10
@@ -208,11 +210,13 @@ def _count(result: Any) -> int:
     return result.rowcount
 
 
-def _sqlite(engine: AsyncEngine, *, begin: str) -> AsyncEngine:
+def _sqlite(url: URL, *, connections: int, begin: str) -> AsyncEngine:
     """Set each connection up, and begin transactions ourselves: the driver would begin at the first write only."""
+    path = url.database
+    assert path is not None, "the store keeps a file"
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0, async_creator=partial(connect, path))
 
     def set_up(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in _SQLITE_PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
