@@ -3,12 +3,26 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from shared.stores.sql import SqlStore
 from subgraphs.appointments.tables import AvailabilityRow, OverrideRow
+
+# Built once: building a statement costs more than running it.
+ON_DAY = (
+    select(AvailabilityRow, OverrideRow)
+    .outerjoin(
+        OverrideRow,
+        and_(
+            col(OverrideRow.doctor_id) == col(AvailabilityRow.doctor_id),
+            col(OverrideRow.on_date) == bindparam("day"),
+        ),
+    )
+    .where(col(AvailabilityRow.doctor_id) == bindparam("doctor"))
+    .with_for_update(read=True)
+)
 
 Published = tuple[AvailabilityRow, list[OverrideRow]]
 
@@ -39,19 +53,7 @@ class AvailabilityRepository:
 
     async def on_day(self, doctor_id: str, day: date) -> Published | None:
         """Answer what holds on one date, locked against publication until this transaction ends; one query."""
-        query = (
-            select(AvailabilityRow, OverrideRow)
-            .outerjoin(
-                OverrideRow,
-                and_(
-                    col(OverrideRow.doctor_id) == col(AvailabilityRow.doctor_id),
-                    col(OverrideRow.on_date) == day,
-                ),
-            )
-            .where(col(AvailabilityRow.doctor_id) == doctor_id)
-            .with_for_update(read=True)
-        )
-        found = (await self._store.session.execute(query)).first()
+        found = (await self._store.session.execute(ON_DAY, {"doctor": doctor_id, "day": day})).first()
         if found is None:
             return None
         row, override = found

@@ -15,6 +15,7 @@ USE_OF_KEY = select(IdempotencyRow).where(
     col(IdempotencyRow.operation) == bindparam("operation"),
     col(IdempotencyRow.key) == bindparam("used"),
 )
+USE = insert(IdempotencyRow.__table__)  # type: ignore[attr-defined]  # SQLModel's classes have it when they are tables.
 
 
 class KeyUsed(Exception):
@@ -47,7 +48,7 @@ class IdempotencyRepository:
             "used_at": now,
         }
         try:
-            await self._store.session.execute(insert(IdempotencyRow), [values])
+            await self._store.session.execute(USE, values)
         except IntegrityError as error:
             raise KeyUsed from error
 

@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -26,6 +27,8 @@ HOLDER_AT = select(_holder).where(
     _tick == bindparam("tick"),
     or_(_until.is_(None), _until > bindparam("now", type_=UtcDateTime)),
 )
+
+TAKE = insert(ReservationRow.__table__)  # type: ignore[attr-defined]  # SQLModel's classes have it when they are tables.
 
 OwnedTicks = tuple[str, range]
 """An owner's id with the ticks that are meant."""
@@ -74,9 +77,12 @@ class ReservationRepository:
 
     async def claims(self, wanted: Sequence[OwnedTicks]) -> list[Claim]:
         """Answer all reservations, live or not, of the wanted ticks."""
-        each = [and_(_owner == owner_id, _tick >= ticks.start, _tick < ticks.stop) for owner_id, ticks in wanted]
-        query = select(_owner, _tick, _holder, _until).where(or_(*each))
-        return [Claim(*row) for row in await self._store.session.execute(query)]
+        values = {
+            f"{name}_{place}": value
+            for place, (owner_id, ticks) in enumerate(wanted)
+            for name, value in (("owner", owner_id), ("first", ticks.start), ("beyond", ticks.stop))
+        }
+        return [Claim(*row) for row in await self._store.session.execute(_claims_of(len(wanted)), values)]
 
     async def take(self, wanted: Sequence[OwnedTicks], holder: str, held_until: datetime | None) -> None:
         """Reserve every wanted tick, or raise TicksTaken and end the transaction."""
@@ -87,7 +93,7 @@ class ReservationRepository:
             for tick in ticks
         ]
         try:
-            await self._store.session.execute(insert(ReservationRow), rows)
+            await self._store.session.execute(TAKE, rows)
         except IntegrityError as error:
             raise TicksTaken from error
 
@@ -104,3 +110,17 @@ class ReservationRepository:
             .execution_options(synchronize_session=False)
         )
         return int(done.rowcount)  # type: ignore[attr-defined]  # A statement that writes answers a cursor.
+
+
+@cache
+def _claims_of(owners: int) -> Select[str, int, str, datetime | None]:
+    """Build the statement for so many owners."""
+    each = [
+        and_(
+            _owner == bindparam(f"owner_{place}"),
+            _tick >= bindparam(f"first_{place}"),
+            _tick < bindparam(f"beyond_{place}"),
+        )
+        for place in range(owners)
+    ]
+    return select(_owner, _tick, _holder, _until).where(or_(*each))
