@@ -18,7 +18,7 @@ from router.errors import RouterError
 if TYPE_CHECKING:
     import uvicorn
 
-    from router.server import RouterApp
+    from router.server import ASGIApp, RouterApp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,20 +99,25 @@ def _plan(parsed: argparse.Namespace) -> int:
 def _serve(parsed: argparse.Namespace) -> int:
     import uvicorn
 
-    from router.server import create_app, network_transport
+    from router.server import ReloadingApp, create_app, network_transport
     from router.server.log_format import JsonFormatter
 
     config = load_config(parsed.config, os.environ)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    app = create_app(parsed.supergraph.read_text(encoding="utf-8"), config, network_transport(config))
+    transport = network_transport(config)
+
+    def make(supergraph: str, before: RouterApp | None) -> RouterApp:
+        return create_app(supergraph, config, transport, log=before.log if before else None)
+
+    app = ReloadingApp(parsed.supergraph, make)
     _settle_garbage_collector()
     uvicorn.Server(_uvicorn_config(app, parsed.host, parsed.port, config)).run()
     return 0
 
 
-def _uvicorn_config(app: RouterApp, host: str, port: int, config: RouterConfig) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, host: str, port: int, config: RouterConfig) -> uvicorn.Config:
     """Choose uvicorn's fastest parts; it neither logs requests nor adds headers, the router does."""
     import uvicorn
 

@@ -2,5 +2,6 @@
 
 from router.server.app import RouterApp, create_app, network_transport
 from router.server.asgi import ASGIApp
+from router.server.reloading import ReloadingApp
 
-__all__ = ["ASGIApp", "RouterApp", "create_app", "network_transport"]
+__all__ = ["ASGIApp", "ReloadingApp", "RouterApp", "create_app", "network_transport"]

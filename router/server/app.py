@@ -41,10 +41,12 @@ class RouterApp:
         clock: Callable[[], float],
         *,
         judge: JudgePolicies | None,
+        log: AccessLog | None = None,
     ) -> None:
         self._config = config
         self._transport = transport
-        self._log = AccessLog(enabled=config.access_log)
+        self.log = log or AccessLog(enabled=config.access_log)
+        self.drain_seconds = config.drain_seconds
         dispatcher = Dispatcher(
             _guarded(transport, config), _endpoints(supergraph, config), deduplicate=config.deduplicate
         )
@@ -57,9 +59,9 @@ class RouterApp:
         )
         service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config, guards)
         self._graphiql = GraphiQL(config.path)
-        self._http = HttpEndpoint(service, config, self._graphiql, self._log)
-        self._websocket = WebSocketEndpoint(service, config, self._log)
-        self._probes = Probes(dispatcher, supergraph.subgraphs, self._log.registry)
+        self._http = HttpEndpoint(service, config, self._graphiql, self.log)
+        self._websocket = WebSocketEndpoint(service, config, self.log)
+        self._probes = Probes(dispatcher, supergraph.subgraphs, self.log.registry)
         self._running = 0
         self._idle = asyncio.Event()
 
@@ -107,15 +109,19 @@ class RouterApp:
 
     async def close(self) -> None:
         """End gracefully: send WebSockets away, let requests finish, close the transport."""
+        await self.drain(self.drain_seconds)
+        await self._transport.close()
+
+    async def drain(self, seconds: float | None) -> None:
+        """Send WebSockets away and let requests finish, for so long at most."""
         self._probes.draining = True
         await self._websocket.close()
         if self._running:
             self._idle.clear()
             try:
-                await asyncio.wait_for(self._idle.wait(), self._config.drain_seconds)
+                await asyncio.wait_for(self._idle.wait(), seconds)
             except TimeoutError:
                 _LOG.warning("requests cut off", extra={"running": self._running})
-        await self._transport.close()
 
 
 def create_app(
@@ -126,17 +132,18 @@ def create_app(
     clock: Callable[[], float] = time.time,
     *,
     judge: JudgePolicies | None = None,
+    log: AccessLog | None = None,
 ) -> RouterApp:
     """Make the application for a supergraph; raises `SupergraphError` and `ConfigError`.
 
     `clock` gives seconds since 1970; by it, keys age and connections end with their tokens.
-    `judge` says which policies a caller meets, instead of the settings.
+    `judge` says which policies a caller meets, instead of the settings. `log` goes on counting for another application.
     """
     supergraph = load_supergraph(supergraph_sdl)
     unknown = sorted(set(config.subgraphs) - set(supergraph.subgraphs))
     if unknown:
         raise ConfigError(f"wrong setting subgraphs: the supergraph has no {', '.join(unknown)}")
-    return RouterApp(supergraph, config, transport, planner or Planner(supergraph), clock, judge=judge)
+    return RouterApp(supergraph, config, transport, planner or Planner(supergraph), clock, judge=judge, log=log)
 
 
 def _guarded(transport: Transport, config: RouterConfig) -> Transport:

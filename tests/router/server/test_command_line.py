@@ -93,3 +93,23 @@ def test_the_router_serves_and_stops_when_asked(supergraph: str) -> None:
     assert health == {"status": "up"}
     assert typename == {"data": {"__typename": "Query"}}
     assert process.returncode in {0, -signal.SIGTERM}
+
+
+def test_a_hangup_makes_the_router_read_its_supergraph_again(supergraph: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "router", "serve", "--supergraph", supergraph, "--port", str(port)]
+    ask = f"http://127.0.0.1:{port}/graphql?query=%7B__type(name:%22Person%22)%7Bname%7D%7D"
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            before = _get(ask, process)
+            Path(supergraph).write_text(SUPERGRAPH + "scalar Person @join__type(graph: ACCOUNTS)", encoding="utf-8")
+            process.send_signal(signal.SIGHUP)
+            while (after := _get(ask, process)) == before:
+                time.sleep(0.05)
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+    assert before == {"data": {"__type": None}}
+    assert after == {"data": {"__type": {"name": "Person"}}}
