@@ -13,14 +13,33 @@ function showPlan(text) {
   for (const listener of plan.listeners) listener(text);
 }
 
-function isSubscription(parameters, options) {
-  const definitions = (options && options.documentAST && options.documentAST.definitions) || [];
-  return definitions.some(
-    (node) =>
-      node.kind === "OperationDefinition" &&
-      node.operation === "subscription" &&
-      (!parameters.operationName || (node.name && node.name.value === parameters.operationName)),
-  );
+const TOKENS = /#.*|"""(?:\\"""|[^])*?"""|"(?:\\.|[^"\\\n])*"|[{}()[\]]|[_A-Za-z]\w*|[^]/g;
+const DEFINITIONS = new Set(["query", "mutation", "subscription", "fragment"]);
+
+// What a document defines. The editor's own syntax tree follows the text with a delay, so that somebody
+// quick would have it decide by the document before.
+function definitionsOf(text) {
+  const definitions = [];
+  let depth = 0;
+  let named = true;
+  for (const [token] of text.matchAll(TOKENS)) {
+    if ("{([".includes(token)) {
+      depth += 1;
+      named = true;
+    } else if ("})]".includes(token)) depth -= 1;
+    else if (depth === 0 && /^\w/.test(token)) {
+      if (!named) definitions.at(-1).name = token;
+      else if (DEFINITIONS.has(token)) definitions.push({ type: token });
+      named = !named || !DEFINITIONS.has(token);
+    }
+  }
+  return definitions;
+}
+
+function isSubscription(parameters) {
+  const definitions = definitionsOf(parameters.query);
+  const chosen = definitions.filter(({ name }) => !parameters.operationName || name === parameters.operationName);
+  return chosen.some(({ type }) => type === "subscription");
 }
 
 function subscribe(parameters, headers) {
@@ -70,7 +89,7 @@ async function post(parameters, headers, wantsPlan) {
 
 function fetcher(parameters, options) {
   const headers = (options && options.headers) || {};
-  if (isSubscription(parameters, options)) return subscribe(parameters, headers);
+  if (isSubscription(parameters)) return subscribe(parameters, headers);
   return post(parameters, headers, parameters.operationName !== "IntrospectionQuery");
 }
 
