@@ -1,4 +1,4 @@
-"""What tests of several folders stand on: one MongoDB for the whole session."""
+"""What tests of several folders stand on: one MongoDB, and one running platform, for the whole session."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from pymongo import MongoClient
 from shared.ids import new_id
 from shared.stores.embedded_mongod import EmbeddedMongod
 from shared.stores.mongo import MongoStore
+from tests.stories.running_platform import RunningPlatform
 
 # The same examples every time: a red run must mean that the change is at fault.
 settings.register_profile("house", derandomize=True, deadline=None)
@@ -47,3 +48,12 @@ async def mongo_store(mongo_url: str) -> AsyncIterator[MongoStore]:
     yield store
     await store.database.client.drop_database(store.database.name)
     await store.close()
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """A platform as a user starts it; each test makes people of its own."""
+    running = RunningPlatform(tmp_path_factory.mktemp("home"))
+    running.start()
+    yield running
+    running.stop()

@@ -1,19 +1,11 @@
-"""One running platform for all stories; each makes people of its own."""
+"""Who talks to the running platform: somebody, and its first admin."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.stories.client import Client
 from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, RunningPlatform
-
-
-@pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
-    running = RunningPlatform(tmp_path_factory.mktemp("home"))
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture
