@@ -1,6 +1,7 @@
 """The command line, `bmc`: every command says in one line what is wrong, and ends with status 1."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -130,6 +131,19 @@ def _run_loop(main: Coroutine[Any, Any, None]) -> None:
 
 def main() -> None:
     """Run the command line."""
+    # What a start makes stays: `up` lets the collector begin once it has started. The other commands soon end.
+    gc.disable()
+    try:
+        app()
+    except Exception as error:
+        if not isinstance(error, _refusals()):
+            raise
+        _errors.print(f"bmc: {error}", markup=False)
+        sys.exit(1)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Name what is told in one line; only whoever failed imports it."""
     from bmc.home import HomeInUse
     from bmc.offline import NoSuchLetter
     from bmc.seeding.api import SeedFailed
@@ -137,11 +151,7 @@ def main() -> None:
     from shared.errors import Refusal
     from shared.stores.embedded_mongod import NoMongod
 
-    try:
-        app()
-    except (WrongSetting, HomeInUse, NoMongod, RouterError, SeedFailed, NoSuchLetter, Refusal) as error:
-        _errors.print(f"bmc: {error}", markup=False)
-        sys.exit(1)
+    return (WrongSetting, HomeInUse, NoMongod, RouterError, SeedFailed, NoSuchLetter, Refusal)
 
 
 if __name__ == "__main__":

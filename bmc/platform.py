@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
-from bmc.adapters import open_blobs, open_bus, open_mailer, open_mongo, secret_of, sql_url
+from bmc.adapters import Adapter, open_blobs, open_bus, open_mailer, open_mongo, secret_of, sql_url
 from bmc.catalogue import NAMES, ROOT, opener
 from bmc.home import Home, derive
 from bmc.http_client import TransportHttp
@@ -111,7 +111,7 @@ async def _open(settings: Settings, home: Home, clock: Clock, opened: AsyncExitS
     transport = InProcessTransport(apps, network_transport(config))
     secret = partial(derive, secret_of(settings, home))
     near = Neighbourhood(urls, TransportHttp(transport), secret, clock)
-    mongo = await open_mongo(settings, home, opened)
+    mongo = await _open_mongo_meanwhile(settings, home, opened)
     bus = await open_bus(settings, home, clock, opened)
     blobs = open_blobs(settings, home, clock)
     mailer = open_mailer(settings, home, clock)
@@ -141,6 +141,16 @@ async def _open(settings: Settings, home: Home, clock: Clock, opened: AsyncExitS
         closing=opened,
         clients=near.clients,
     )
+
+
+async def _open_mongo_meanwhile(settings: Settings, home: Home, opened: AsyncExitStack) -> Adapter[str]:
+    """Import the subgraphs while mongod starts: it is another process, and both take about as long."""
+    opening = asyncio.create_task(open_mongo(settings, home, opened))
+    # It runs until it has launched mongod and waits; the imports hold up the loop from then on.
+    await asyncio.sleep(0)
+    for name in NAMES:
+        opener(name)
+    return await opening
 
 
 async def _open_subgraphs(ports: Ports, opened: AsyncExitStack) -> dict[str, Subgraph]:

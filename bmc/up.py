@@ -21,6 +21,8 @@ from shared.settings import Settings, WrongSetting
 LOG_BYTES = 20 * 1024 * 1024
 LOGS_KEPT = 3
 BACKLOG = 2048
+COLLECTED_AFTER = (50_000, 20, 50)
+"""The collector's thresholds: a request makes thousands of objects that end with it, so looking often finds nothing."""
 
 
 class Server(uvicorn.Server):
@@ -75,6 +77,8 @@ async def _serve(platform: Platform, listener: socket.socket, announce: Callable
     # What lives from here on is what requests make; the rest need not be looked at by every collection.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
+    gc.enable()
     announce()
     await server.serve(sockets=[listener])
 
