@@ -5,20 +5,23 @@ MySQL commits each DDL statement by itself, so a named lock of the server keeps 
 
 A subgraph's `migrations/env.py` is two lines: `from shared.stores.migrations import run_migrations` and
 `run_migrations(METADATA)`.
+
+Alembic is a large library, and most starts find nothing to do: they compare the revision that the database keeps with
+the scripts' own headers, and import Alembic only where the two differ.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
-from alembic import command, context
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 _LOCK_SECONDS = 120
+_REVISION = re.compile(r"""^revision(?:: [^=]+)? = ["'](\w+)["']""", re.MULTILINE)
+_EARLIER = re.compile(r"""^down_revision(?:: [^=]+)? = (?:None|["'](\w+)["'])""", re.MULTILINE)
 
 
 class MigrationLocked(RuntimeError):
@@ -27,16 +30,14 @@ class MigrationLocked(RuntimeError):
 
 async def migrate(url: str, script_location: Path) -> None:
     """Upgrade the database to the newest revision under `script_location`."""
-    config = Config()
-    # Config interpolates `%`.
-    config.set_main_option("script_location", str(script_location).replace("%", "%%"))
+    engine = _engine(url)
 
     def upgrade(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        _upgrade(connection, script_location)
 
-    engine = _engine(url)
     try:
+        if await _is_newest(engine, script_location):
+            return
         async with engine.connect() as connection, connection.begin():
             if engine.dialect.name == "sqlite":
                 await connection.run_sync(upgrade)
@@ -52,8 +53,48 @@ async def migrate(url: str, script_location: Path) -> None:
         await engine.dispose()
 
 
+async def _is_newest(engine: AsyncEngine, script_location: Path) -> bool:
+    newest = _newest(script_location)
+    if newest is None:
+        return False
+    try:
+        async with engine.connect() as connection:
+            return list(await connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest]
+    except DBAPIError:
+        # There is no such table yet; if something else is wrong, the upgrade will say what.
+        return False
+
+
+def _newest(script_location: Path) -> str | None:
+    """Answer the revision that no other follows; None if the headers do not tell, or tell of several."""
+    revisions: set[str] = set()
+    followed: set[str] = set()
+    for script in script_location.glob("versions/*.py"):
+        header = script.read_text()
+        revision, earlier = _REVISION.search(header), _EARLIER.search(header)
+        if revision is None or earlier is None:
+            return None
+        revisions.add(revision[1])
+        followed.add(earlier[1])
+    newest = revisions - followed
+    return newest.pop() if len(newest) == 1 else None
+
+
+def _upgrade(connection: Connection, script_location: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    # Config interpolates `%`.
+    config.set_main_option("script_location", str(script_location).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
 def run_migrations(metadata: MetaData) -> None:
     """Be the body of an env.py: run what `migrate` asked for, on its connection."""
+    from alembic import context
+
     connection: Connection = context.config.attributes["connection"]
     context.configure(
         connection=connection,
@@ -68,6 +109,9 @@ def run_migrations(metadata: MetaData) -> None:
 
 async def differences(url: str, metadata: MetaData) -> list[Any]:
     """Compare a migrated database with the tables in code; Alembic's own diff entries, empty when they agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     engine = _engine(url)
     try:
         async with engine.connect() as connection:

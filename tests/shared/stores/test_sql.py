@@ -226,6 +226,24 @@ async def test_a_table_that_no_migration_makes_is_a_difference(url: str, scripts
     assert [entry[0] for entry in await differences(url, metadata)] == ["add_table"]
 
 
+async def test_a_database_of_the_newest_revision_is_left_alone(url: str, scripts: Path) -> None:
+    await migrate(url, scripts)
+    (scripts / "env.py").write_text("raise AssertionError('nothing was to be done')")
+
+    await migrate(url, scripts)
+
+
+@pytest.mark.parametrize("header", ['revision: str = "0002"\n', "revision = '0002'\n", "revision = str(2).zfill(4)\n"])
+async def test_a_newer_revision_is_found_however_its_header_is_written(url: str, scripts: Path, header: str) -> None:
+    await migrate(url, scripts)
+    body = 'down_revision = "0001"\n\n\ndef upgrade() -> None:\n    op.drop_table("moments")\n'
+    (scripts / "versions" / "0002_second.py").write_text(f"from alembic import op\n\n{header}{body}")
+
+    await migrate(url, scripts)
+
+    assert "add_table" in [entry[0] for entry in await differences(url, METADATA)]
+
+
 async def test_a_migration_that_fails_leaves_nothing_behind(url: str, scripts: Path) -> None:
     (scripts / "versions" / "0002_second.py").write_text(BROKEN_REVISION)
 
