@@ -22,6 +22,7 @@ from shared.events.envelope import Event
 from shared.events.log import LogBus
 from shared.ids import new_id
 from shared.mail.mailbox import Mailbox
+from shared.mail.mailer import Mailer
 from shared.settings import Settings
 from shared.stores.mongo import MongoStore
 from shared.subgraph import Ports, Subgraph
@@ -49,7 +50,9 @@ class World:
     subgraph: Subgraph
 
     @classmethod
-    async def open(cls, name: str, *, mongo_url: str, folder: Path, **settings: Any) -> Self:
+    async def open(
+        cls, name: str, *, mongo_url: str, folder: Path, mailer: Mailer | None = None, **settings: Any
+    ) -> Self:
         """Open a subgraph on an empty store of its own; `settings` are those of shared.settings."""
         clock, peers = ManualClock(MONDAY), Peers()
         bus = await LogBus.open(folder / "events.db")
@@ -66,7 +69,7 @@ class World:
             mongo_url=mongo_url,
             sql_url=lambda store: f"sqlite+aiosqlite:///{folder}/{store}.db",
             blobs=blobs,
-            mailer=mailbox,
+            mailer=mailer or mailbox,
             http=peers,
             verifier=TokenVerifier(public_keys, clock),
             entities=lambda _: EntityClient(peers, URLS, token, clock),

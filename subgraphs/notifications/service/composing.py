@@ -15,6 +15,7 @@ from subgraphs.notifications.documents import Kind, NotificationDocument, Prefer
 from subgraphs.notifications.service.calendar import calendar_entry
 from subgraphs.notifications.service.facts import Facts, Person, Visit
 from subgraphs.notifications.service.words import render, told_money, told_time
+from subgraphs.notifications.settings import PROFILE_AWAITED
 
 VERIFY_FOR = timedelta(hours=24)
 RESET_FOR = timedelta(hours=1)
@@ -61,7 +62,8 @@ class Composing:
 
     async def compose(self, notification: NotificationDocument) -> Mail | None:
         """Answer the mail, None if there is nothing to say. Raises NoRecipient, SubgraphUnavailable."""
-        person = await self._facts.person(notification.recipient)
+        awaited = notification.attempts <= PROFILE_AWAITED
+        person = await self._facts.person(notification.recipient, profile_awaited=awaited)
         if person is None:
             raise NoRecipient
         if notification.recipient.startswith("usr_"):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.clients.entities import EntityClient
+from shared.errors import SubgraphUnavailable
 from shared.money import Money
 from subgraphs.notifications.documents import NotificationDocument
 
@@ -68,13 +69,19 @@ class Facts:
     def __init__(self, entities: EntityClient) -> None:
         self._entities = entities
 
-    async def person(self, recipient: str) -> Person | None:
-        """Answer a recipient by id: usr_…, doc_… or acc_…; an account is its profile where it has one."""
+    async def person(self, recipient: str, *, profile_awaited: bool = False) -> Person | None:
+        """Answer a recipient by id: usr_…, doc_… or acc_…; an account is its profile where it has one.
+
+        An account is there a moment before its profile is. Who knows no profile knows neither language nor zone, so
+        while it is awaited, its absence raises SubgraphUnavailable.
+        """
         if recipient.startswith("acc_"):
             account = await self.account(recipient)
             if account is None:
                 return None
             profile = await self.person(account["profileId"]) if account["profileId"] else None
+            if profile is None and account["profileId"] and profile_awaited:
+                raise SubgraphUnavailable("The account's profile is not there yet.")
             return profile or Person("", account["email"], "UTC", "en", "")
         if recipient.startswith("doc_"):
             doctor = await self._one("doctors", "Doctor", recipient, DOCTOR)

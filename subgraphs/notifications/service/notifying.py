@@ -13,7 +13,7 @@ from typing import Any
 from shared.audit import audited
 from shared.auth import Caller
 from shared.clock import Clock
-from shared.errors import BadUserInput
+from shared.errors import BadUserInput, SubgraphUnavailable
 from shared.events.declared import event
 from shared.events.envelope import Event
 from shared.ids import new_id
@@ -71,24 +71,34 @@ class NotificationService:
 
     async def send_due(self) -> int:
         """Send every message that is due, side by side; answers how many attempts were made."""
-        made = 0
-        while True:
-            taken = [await self.repository.take_due(self._clock.now(), KEPT_OFF) for _ in range(AT_ONCE)]
-            due = [notification for notification in taken if notification is not None]
-            await asyncio.gather(*(self._attempt(notification) for notification in due))
-            made += len(due)
-            if len(due) < AT_ONCE:
-                return made
+        async with asyncio.TaskGroup() as attempts:
+            return await self._start_due(attempts, asyncio.Semaphore(AT_ONCE))
 
     async def keep_sending(self) -> None:
-        """Send what is due, at once when something is queued in this process, else every second; forever."""
+        """Send what is due, at once when something is queued in this process, else every second; forever.
+
+        Who is slow to take a message keeps one of the places, and nobody waits for them but when all are kept.
+        """
+        places = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as attempts:
+            while True:
+                self._queued.clear()
+                await self._start_due(attempts, places)
+                try:
+                    await asyncio.wait_for(self._queued.wait(), POLL_SECONDS)
+                except TimeoutError:
+                    continue
+
+    async def _start_due(self, attempts: asyncio.TaskGroup, places: asyncio.Semaphore) -> int:
+        started = 0
         while True:
-            self._queued.clear()
-            await self.send_due()
-            try:
-                await asyncio.wait_for(self._queued.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await places.acquire()
+            notification = await self.repository.take_due(self._clock.now(), KEPT_OFF)
+            if notification is None:
+                places.release()
+                return started
+            attempts.create_task(self._attempt(notification)).add_done_callback(lambda _: places.release())
+            started += 1
 
     async def resend(self, caller: Caller, notification_id: str) -> NotificationDocument:
         """Queue a failed message anew. Raises NoSuchNotification, NotFailed."""
@@ -123,6 +133,9 @@ class NotificationService:
             await self._mailer.send(mail)
         except NoRecipient:
             await self.repository.finish(notification, NotificationStatus.SUPPRESSED, error="the recipient is gone")
+        except SubgraphUnavailable as error:
+            _logger.warning("a message waits", extra={"notification": notification.id, "reason": error.text})
+            await self._failed(notification, error, permanent=False)
         except MailFailed as error:
             await self._failed(notification, error, permanent=error.permanent)
         except Exception as error:
