@@ -118,7 +118,8 @@ class Booking:
             "prior_medical_history": optional_text(wish.prior_medical_history, LONGEST_HISTORY, "priorMedicalHistory"),
         }
         await self._require_verified(caller)
-        doctor = await self._doctors.bookable(wish.doctor_id)
+        # Where nothing will be booked, what was known of the doctor a moment ago is enough to offer other slots.
+        doctor = await self._doctors.bookable(wish.doctor_id, fresh=not taken)
 
         async def work() -> AppointmentRow:
             return await self._place(caller, wish, doctor, texts, request)

@@ -41,9 +41,9 @@ class Doctors:
             raise NoSuchObject(field=["doctorId"])
         return found
 
-    async def bookable(self, doctor_id: str) -> Doctor:
-        """Answer a doctor who takes bookings at this moment; raises NoSuchObject, DoctorNotBookable."""
-        doctor = await self.existing(doctor_id, fresh=True)
+    async def bookable(self, doctor_id: str, *, fresh: bool = True) -> Doctor:
+        """Answer a doctor who takes bookings, at this moment if `fresh`; raises NoSuchObject, DoctorNotBookable."""
+        doctor = await self.existing(doctor_id, fresh=fresh)
         if not doctor.active:
             raise DoctorNotBookable(field=["doctorId"])
         return doctor
