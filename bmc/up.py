@@ -63,6 +63,8 @@ async def _serve(platform: Platform, listener: socket.socket, announce: Callable
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than clients keep an idle connection: whoever closes first while the other writes loses a request.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
         backlog=BACKLOG,
     )
