@@ -7,6 +7,7 @@ an operator sees, at the start or when composing, are told in words and have no 
 
 import re
 from importlib import import_module
+from functools import cache
 from pathlib import Path
 
 from graphql import EnumTypeDefinitionNode, parse
@@ -19,6 +20,7 @@ PAGES = ROOT / "docs" / "errors"
 SECTIONS = ("**Where:**", "## When", "## What a client should do")
 
 
+@cache
 def enums() -> dict[str, set[str]]:
     document = parse((ROOT / "supergraph.graphql").read_text())
     return {

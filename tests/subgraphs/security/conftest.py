@@ -14,8 +14,10 @@ from tests.subgraphs.security.steps import ADMIN_EMAIL, PASSWORD, SignedIn, regi
 async def world(mongo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     monkeypatch.setenv("BMC_SECURITY_ARGON2_MEMORY_KIB", "8")
     monkeypatch.setenv("BMC_SECURITY_ARGON2_PASSES", "1")
-    settings = {"admin_email": ADMIN_EMAIL, "admin_password": SecretStr(PASSWORD)}
-    world = await World.open("security", mongo_url=mongo_url, folder=tmp_path, **settings)
+    admin = SecretStr(PASSWORD)
+    world = await World.open(
+        "security", mongo_url=mongo_url, folder=tmp_path, admin_email=ADMIN_EMAIL, admin_password=admin
+    )
     yield world
     await world.close()
 
