@@ -6,8 +6,8 @@ an operator sees, at the start or when composing, are told in words and have no 
 """
 
 import re
-from importlib import import_module
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from graphql import EnumTypeDefinitionNode, parse
