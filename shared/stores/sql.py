@@ -63,6 +63,14 @@ class SqlStore:
         self._clock = clock
         self._signal = CommitSignal()
         self._tables = outbox_tables(MetaData())
+        # Built once: building a statement costs more than running it.
+        self._add_events = insert(self._tables.outbox)
+        self._mark = (
+            insert(self._tables.inbox)
+            .prefix_with("OR IGNORE", dialect="sqlite")
+            .prefix_with("IGNORE", dialect="mysql")
+            .prefix_with("IGNORE", dialect="mariadb")
+        )
         self._transactions: Transactions[AsyncSession] = Transactions(str(writing.url.database))
         self._one_writer = asyncio.Lock() if writing.dialect.name == "sqlite" else None
 
@@ -125,19 +133,14 @@ class SqlStore:
         await transaction.session.flush()
         if transaction.events:
             rows = [{"event_id": event.id, "body": to_json(event).decode()} for event in transaction.events]
-            await transaction.session.execute(insert(self._tables.outbox), rows)
+            await transaction.session.execute(self._add_events, rows)
 
     def publish(self, *events: Event) -> None:
         self._transactions.required().events.extend(events)
 
     async def first_time(self, consumer: str, event_id: str) -> bool:
-        marked = await self.session.execute(
-            insert(self._tables.inbox)
-            .prefix_with("OR IGNORE", dialect="sqlite")
-            .prefix_with("IGNORE", dialect="mysql")
-            .prefix_with("IGNORE", dialect="mariadb")
-            .values(consumer=consumer, event_id=event_id, at=self._clock.now())
-        )
+        mark = {"consumer": consumer, "event_id": event_id, "at": self._clock.now()}
+        marked = await self.session.execute(self._mark, mark)
         return _count(marked) == 1
 
     async def unpublished(self, limit: int) -> list[Event]:
