@@ -1,7 +1,7 @@
 """Which slots are free: the rules of `slots`, less what is reserved at this moment. A constant number of queries."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -81,8 +81,8 @@ class Listing:
                 now = self._clock.now()
                 today = {id_: today_in(doctor.zone, now) for id_, doctor in missing.items()}
                 spans = {id_: (day, day + reach) for id_, day in today.items()}
-                free = await self._free(missing, spans)
-                found |= {id_: slots[0] for id_, slots in free.items() if slots}
+                free = await self._lazily_free(missing, spans)
+                found |= {id_: slot for id_, slots in free.items() if (slot := next(slots, None)) is not None}
         return [found.get(doctor_id) for doctor_id in doctor_ids]
 
     async def open_dates(self, doctor_ids: Sequence[str], first: date, last: date) -> list[list[date]]:
@@ -124,6 +124,12 @@ class Listing:
         self, doctors: Mapping[str, Doctor], spans: Mapping[str, tuple[date, date]]
     ) -> dict[str, list[FreeSlot]]:
         """Answer the free slots of each doctor within their span; three queries."""
+        return {id_: list(slots) for id_, slots in (await self._lazily_free(doctors, spans)).items()}
+
+    async def _lazily_free(
+        self, doctors: Mapping[str, Doctor], spans: Mapping[str, tuple[date, date]]
+    ) -> dict[str, Iterator[FreeSlot]]:
+        """Ask the queries of `_free`; what they found is looked through only as far as somebody reads."""
         if not doctors:
             return {}
         now = self._clock.now()
@@ -135,10 +141,7 @@ class Listing:
             if id_ in published
         }
         busy = await self._busy(allowed, now)
-        return {
-            id_: list(_priced(doctors[id_], (slot for slot in slots if slot.is_free(busy.get(id_, ())))))
-            for id_, slots in allowed.items()
-        }
+        return {id_: _free_of(doctors[id_], slots, busy.get(id_, ())) for id_, slots in allowed.items()}
 
     async def _busy(self, allowed: Mapping[str, Sequence[Interval]], now: datetime) -> dict[str, set[int]]:
         ends = list(
@@ -149,6 +152,7 @@ class Listing:
         return await self._reservations.busy(allowed, min(ends), max(ends), now)
 
 
-def _priced(doctor: Doctor, slots: Iterator[Interval]) -> Iterator[FreeSlot]:
+def _free_of(doctor: Doctor, slots: Iterable[Interval], busy: Container[int]) -> Iterator[FreeSlot]:
     for slot in slots:
-        yield FreeSlot(doctor.id, slot.starts_at, slot.ends_at, doctor.fee)
+        if slot.is_free(busy):
+            yield FreeSlot(doctor.id, slot.starts_at, slot.ends_at, doctor.fee)

@@ -12,7 +12,7 @@ Listing and booking ask the same `slots_of_day`, so what is listed is bookable a
 """
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -26,16 +26,18 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A slot in time, half-open, with what the doctor needs after it."""
+    """A slot in time, half-open, with what the doctor needs after it; `ticks` are the doctor's that it takes.
+
+    They are counted once, since intervals are kept (`slots_of_day`) and asked for their ticks with every listing.
+    """
 
     starts_at: datetime
     ends_at: datetime
     buffer_minutes: int
+    ticks: range = field(init=False, repr=False, compare=False)
 
-    @property
-    def ticks(self) -> range:
-        """The doctor's ticks that it takes."""
-        return reserved_ticks(self.starts_at, self.ends_at, self.buffer_minutes)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ticks", reserved_ticks(self.starts_at, self.ends_at, self.buffer_minutes))
 
     def is_free(self, busy: Container[int]) -> bool:
         """Tell whether none of its ticks is busy."""
