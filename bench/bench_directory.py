@@ -24,7 +24,7 @@ from bmc.platform import open_platform
 from shared.settings import Settings
 
 PAGES = 5
-REQUESTS = 150
+REQUESTS = 100
 COUNTED = 3
 QUERY = """query($after: String) { doctors(first: 20, after: $after) { pageInfo { endCursor } edges { node {
   id firstName lastName speciality averageRating ratingCount consultationFee { amount currency }

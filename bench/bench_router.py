@@ -3,7 +3,7 @@
 The stubs, the load (wrk) and the peers' set-up are not in this repository: they are looked for in
 `../shared/tools/bench` beside it (`--tools` names another place). A copy of that folder in whose `peers` folder
 `npm install` has run adds the peers: @apollo/gateway, and @graphql-hive/gateway with its Rust planner.
-Here, too: the router's requests over a bare server that only makes the same upstream calls (`bench/bare_router.py`).
+Here, too: the CPU of a bare server that only makes the same upstream calls (`bench/bare_router.py`) over the router's.
 """
 
 import argparse

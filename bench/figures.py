@@ -39,9 +39,10 @@ class Row:
 def report(name: str, rows: Sequence[Row], **more: object) -> None:
     """Print the rows and keep them as bench/results/<date>-<name>.json; `more` says what was run against what."""
     now = datetime.now(UTC)
-    about = {"name": name, "at": now.isoformat(timespec="seconds"), "machine": machine(), **more}
+    taken_on = machine()
+    about = {"name": name, "at": now.isoformat(timespec="seconds"), "machine": taken_on, **more}
     print(f"{name}, {about['at']}")
-    for key, value in [*machine().items(), *more.items()]:
+    for key, value in [*taken_on.items(), *more.items()]:
         print(f"  {key}: {value}")
     width = max(len(row.what) for row in rows)
     verdicts = {None: "", True: "reached", False: "MISSED"}
@@ -54,7 +55,7 @@ def report(name: str, rows: Sequence[Row], **more: object) -> None:
 
 
 def machine() -> dict[str, object]:
-    """Say what the figures were taken on, and how busy it was."""
+    """Say what the figures were taken on, how busy it was, and what its host gave to others meanwhile."""
     model = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.machine(),
@@ -66,6 +67,7 @@ def machine() -> dict[str, object]:
         "optimised python": "--enable-optimizations" in _configured(),
         "revision": _revision(),
         "load": round(os.getloadavg()[0], 1),
+        "stolen": f"{_stolen():.0%} of the processors' time",
     }
 
 
@@ -103,6 +105,19 @@ def _lines(path: str) -> list[str]:
         return Path(path).read_text().splitlines()
     except OSError:
         return []
+
+
+def _stolen() -> float:
+    """Answer the share of time, since this module was imported, in which the host ran others on our processors."""
+    passed = [now - then for now, then in zip(_ticks(), _AT_FIRST, strict=True)]
+    return passed[7] / max(1, sum(passed))
+
+
+def _ticks() -> list[int]:
+    return [int(part) for part in _lines("/proc/stat")[0].split()[1:9]] if _lines("/proc/stat") else [0] * 8
+
+
+_AT_FIRST = _ticks()
 
 
 def _configured() -> str:
