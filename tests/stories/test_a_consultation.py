@@ -50,7 +50,7 @@ async def test_a_consultation_is_booked_paid_seen_prescribed_and_rated(anyone: C
         "payment": {"status": "SUCCEEDED"},
     }
     confirmation = await anyone.mail(patient.email, "Confirmed:")
-    assert "09:00 (GMT+05:30, Asia/Kolkata)" in confirmation.text
+    assert "09:00 (India Standard Time, Asia/Kolkata)" in confirmation.text
     assert [one["name"] for one in confirmation.attachments] == ["appointment.ics"]
     await anyone.mail(doctor.email, "Confirmed:")
     await anyone.mail(patient.email, "Receipt BMC-")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel import Locale, negotiate_locale
+from babel.core import get_global
 from babel.dates import format_datetime, get_timezone_name
 from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -47,8 +48,25 @@ def told_time(instant: datetime, person: Person) -> str:
     """Tell an instant on the person's clock, naming the zone, e.g. `Monday 23 November 2026, 09:30 (India …)`."""
     language, zone = language_of(person.locale), ZoneInfo(person.time_zone)
     local = instant.astimezone(zone)
-    name = get_timezone_name(local, locale=language)
+    name = _zone_name(local, zone, language)
     return f"{format_datetime(local, TOLD, tzinfo=zone, locale=language)} ({name}, {person.time_zone})"
+
+
+def _zone_name(local: datetime, zone: ZoneInfo, language: str) -> str:
+    # Babel files names under a zone's older identifier where it has one (Asia/Calcutta), and looks for the newer.
+    older = _older_identifiers().get(zone.key)
+    if older is not None:
+        names = Locale(language).meta_zones.get(get_global("meta_zones")[older], {}).get("long", {})
+        name = names.get("daylight" if local.dst() else "standard")
+        if name is not None:
+            return str(name)
+    return get_timezone_name(local, locale=language)
+
+
+@cache
+def _older_identifiers() -> dict[str, str]:
+    named = get_global("meta_zones")
+    return {new: old for old, new in get_global("zone_aliases").items() if old in named and new not in named}
 
 
 def told_money(money: Money, person: Person) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from jinja2 import Environment, meta
 
 from subgraphs.notifications.documents import Kind
 from subgraphs.notifications.service.facts import Person
-from subgraphs.notifications.service.words import LANGUAGES, TEMPLATES, language_of, render
+from subgraphs.notifications.service.words import LANGUAGES, TEMPLATES, language_of, render, told_time
 from tests.subgraphs.harness import World
 from tests.subgraphs.notifications.conftest import FEE, visit
 from tests.subgraphs.notifications.telling import (
@@ -253,8 +254,7 @@ async def test_times_are_told_on_each_ones_own_clock_and_name_it(world: World, m
     await sender(world).send_due()
 
     (patients,), (doctors,) = mailer.to("asha@people.example"), mailer.to("meera@doctors.example")
-    assert "Wednesday 25 November 2026, 10:00 (" in patients.text
-    assert "Asia/Kolkata)" in patients.text
+    assert "Wednesday 25 November 2026, 10:00 (India Standard Time, Asia/Kolkata)" in patients.text
     assert "Tuesday 24 November 2026, 23:30 (Eastern Standard Time, America/New_York)" in doctors.text
     assert doctors.subject == "Confirmed: Tuesday 24 November 2026, 23:30 with Asha"
 
@@ -276,3 +276,21 @@ async def test_a_rejection_quotes_the_reviewer(world: World, mailer: StubbornMai
 )
 def test_a_locale_is_answered_in_the_best_language_there_is(locale: str, language: str) -> None:
     assert language_of(locale) == language
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "told"),
+    [
+        ("Asia/Kolkata", "en", "India Standard Time"),
+        ("Asia/Kolkata", "hi", "भारतीय मानक समय"),
+        ("Asia/Kathmandu", "en", "Nepal Time"),
+        ("Europe/Kyiv", "en", "Eastern European Standard Time"),
+        ("Pacific/Auckland", "en", "New Zealand Daylight Time"),
+        ("America/New_York", "es", "hora estándar oriental"),
+        ("UTC", "en", "Coordinated Universal Time"),
+    ],
+)
+def test_a_zone_is_called_by_its_name(zone: str, language: str, told: str) -> None:
+    person = Person("Asha", "asha@people.example", zone, language, "Asha")
+
+    assert told_time(datetime(2026, 11, 25, 5, tzinfo=UTC), person).endswith(f"({told}, {zone})")
