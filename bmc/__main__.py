@@ -31,9 +31,10 @@ def up(port: Port = None, host: HostName = None, home: HomeFolder = None) -> Non
 
     Every setting of the platform is an environment variable (BMC_…); docs/operations.md lists them.
     """
+    # First the settings: who has one wrong is told at once, before everything is imported.
+    settings = read_settings(port=port, host=host, home=home)
     from bmc.up import run
 
-    settings = read_settings(port=port, host=host, home=home)
     _run_loop(run(settings, lambda line: _out.print(line, markup=False)))
 
 
