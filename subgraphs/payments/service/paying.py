@@ -36,6 +36,8 @@ LONGEST_KEY = 128
 RECONCILED_AFTER = timedelta(seconds=2)
 GIVEN_UP_AFTER = timedelta(minutes=5)
 """A payment that the provider has not seen so long after it began was never sent."""
+RESUMED_WITHIN = GIVEN_UP_AFTER / 2
+"""How long a retry under the same key asks the provider again: well before reconciliation may give the payment up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,17 @@ class PaymentService:
         assert payment is not None, "a key and its payment are written together"
         if payment.status is PaymentStatus.DECLINED:
             raise CardDeclined(field=["paymentMethod"])
+        if payment.status is PaymentStatus.PROCESSING and payment.created_at > self._clock.now() - RESUMED_WITHIN:
+            return await self._resume(payment)
         return payment
+
+    async def _resume(self, payment: PaymentDocument) -> PaymentDocument:
+        """Ask the provider again for a payment that was cut short; it may have charged, so no failure settles it."""
+        try:
+            charge = await self.provider.charge(payment.id, payment.amount, payment.currency, payment.method)
+        except (ProviderTimedOut, ProviderDown):
+            return payment
+        return await self._conclude(charge)
 
     async def _lost_race(self, key: str, asked: str, appointment_id: str) -> PaymentDocument:
         before = await self._asked_before(key, asked)
@@ -201,10 +213,13 @@ class PaymentService:
         except ProviderDown as error:
             await self.settle(Charge(payment.id, succeeded=False))
             raise ProviderUnavailable from error
+        return await self._conclude(charge)
+
+    async def _conclude(self, charge: Charge) -> PaymentDocument:
         await self.settle(charge)
         if not charge.succeeded:
             raise CardDeclined(field=["paymentMethod"])
-        settled = await self.repository.get(payment.id)
+        settled = await self.repository.get(charge.key)
         assert settled is not None, "payments are never deleted"
         return settled
 

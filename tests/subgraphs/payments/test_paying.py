@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 
 from shared.auth import ANONYMOUS, Caller
 from subgraphs.payments.service.built_in_provider import BuiltInProvider
-from subgraphs.payments.service.paying import GIVEN_UP_AFTER
+from subgraphs.payments.service.paying import GIVEN_UP_AFTER, RESUMED_WITHIN
 from tests.subgraphs.callers import ADMIN, DOCTOR, EXPIRED, OTHER_PATIENT, PATIENT, SUPPORT, service
 from tests.subgraphs.harness import World, code_of
 from tests.subgraphs.payments.asking import PAY, PAYMENT, REFUND, announced, pay, paying
@@ -76,6 +77,38 @@ async def test_a_timed_out_charge_is_processing_until_reconciled(world: World) -
     found = await world.ask(PAYMENT, {"id": paid["payment"]["id"]}, as_=PATIENT)
     assert found["data"]["payment"]["status"] == "SUCCEEDED"
     assert await announced(world) == ["payment.succeeded"]
+
+
+async def cut_short(world: World, *, charged: bool) -> str:
+    """Leave a payment as a process does that was killed at work: unsettled, its provider asked or not."""
+    begun: str = (await pay(world, method="pm_card_timeout"))["payment"]["id"]
+    database = world.subgraph.stores[0].database  # type: ignore[attr-defined]
+    asked = sha256(b"apt_1\npm_card_visa").hexdigest()
+    await database["payment_keys"].update_many({}, {"$set": {"asked": asked}})
+    await database["payments"].update_one({"_id": begun}, {"$set": {"method": "pm_card_visa"}})
+    if not charged:
+        await database["test_provider_ledger"].delete_many({})
+    return begun
+
+
+@pytest.mark.parametrize("charged", [False, True], ids=["before it was charged", "after it was charged"])
+async def test_a_payment_that_was_cut_short_is_finished_by_a_retry_under_its_key(world: World, charged: bool) -> None:
+    begun = await cut_short(world, charged=charged)
+
+    answers = await asyncio.gather(*(pay(world) for _ in range(8)))
+
+    assert {(answer["payment"]["id"], answer["payment"]["status"]) for answer in answers} == {(begun, "SUCCEEDED")}
+    assert await announced(world) == ["payment.succeeded"]
+
+
+async def test_a_retry_leaves_a_payment_alone_that_reconciliation_may_be_giving_up(world: World) -> None:
+    begun = await cut_short(world, charged=False)
+    world.clock.advance(RESUMED_WITHIN + timedelta(seconds=1))
+
+    again = await pay(world)
+
+    assert (again["payment"]["id"], again["payment"]["status"]) == (begun, "PROCESSING")
+    assert await announced(world) == []
 
 
 @pytest.mark.parametrize("status", ["EXPIRED", "CANCELLED", "CONFIRMED", "COMPLETED"])
