@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from router.errors import TransportError
+from router.transport import ConnectFailed as NeverReached
 from router.transport import PlainRequest, Transport
-from shared.clients.transport import HttpAnswer, NoAnswer
+from shared.clients.transport import ConnectFailed, HttpAnswer, NoAnswer
 
 
 class TransportHttp:
@@ -26,6 +27,8 @@ class TransportHttp:
             answer = await self._transport.request(
                 PlainRequest(method, url, tuple(headers.items()), body or b"", timeout)
             )
+        except NeverReached as error:
+            raise ConnectFailed(str(error)) from error
         except TransportError as error:
             raise NoAnswer(str(error)) from error
         return HttpAnswer(answer.status, answer.headers, answer.body)

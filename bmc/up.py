@@ -63,6 +63,9 @@ async def _serve(platform: Platform, listener: socket.socket, announce: Callable
         log_config=None,
         access_log=False,
         server_header=False,
+        # Anyone can write X-Forwarded-For; it is read only where a proxy of ours wrote it.
+        proxy_headers=bool(platform.settings.trusted_proxies),
+        forwarded_allow_ips=platform.settings.trusted_proxies,
         # Longer than clients keep an idle connection: whoever closes first while the other writes loses a request.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=10,

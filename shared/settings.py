@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     port: int = Field(default=4000, ge=1, le=65535)
     home: Path = Path(".bmc")
     public_url: str = ""
+    trusted_proxies: str = ""
     admin_email: str = ""
     admin_password: SecretStr = SecretStr("")
     hold_seconds: int = Field(default=900, ge=1)

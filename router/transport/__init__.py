@@ -4,10 +4,12 @@ from router.transport.breaker import CircuitBreaker
 from router.transport.http import HttpSettings, HttpTransport
 from router.transport.in_process import InProcessTransport
 from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse, Transport
+from router.transport.pool import ConnectFailed
 from router.transport.resubscribing import ResubscribingTransport, closable
 
 __all__ = [
     "CircuitBreaker",
+    "ConnectFailed",
     "HttpSettings",
     "HttpTransport",
     "InProcessTransport",
