@@ -39,6 +39,32 @@ def up(port: Port = None, host: HostName = None, home: HomeFolder = None) -> Non
 
 
 @app.command()
+def serve(
+    part: Annotated[str, typer.Argument(help="router, or a subgraph's name.")],
+    port: Port = None,
+    host: HostName = None,
+) -> None:
+    """Serve one part of the distributed system in this process; every address must be set (BMC_…_URL)."""
+    settings = read_settings(port=port, host=host)
+    from bmc.parts import run_served
+
+    _run_loop(run_served(settings, part, lambda line: _out.print(line, markup=False)))
+
+
+@app.command()
+def worker(
+    part: Annotated[str, typer.Argument(help="A subgraph's name, or all.")],
+    port: Port = None,
+    host: HostName = None,
+) -> None:
+    """Relay, consume and do clock jobs for one part of the distributed system; probes are at the port."""
+    settings = read_settings(port=port, host=host)
+    from bmc.parts import run_worker
+
+    _run_loop(run_worker(settings, part, lambda line: _out.print(line, markup=False)))
+
+
+@app.command()
 def supergraph(check: Annotated[bool, typer.Option(help="Only tell what is stale, with status 1.")] = False) -> None:
     """Export the subgraphs' schemas and events, and compose supergraph.graphql."""
     from bmc.supergraph import stale, write
@@ -64,7 +90,7 @@ def create_admin(
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
     home: HomeFolder = None,
 ) -> None:
-    """Make an admin account; the platform must be stopped, since it holds the folder."""
+    """Make an admin account; an embedded platform must be stopped, since it holds the folder."""
     from bmc.offline import create_admin as create
 
     account = asyncio.run(create(read_settings(home=home), email, password))
@@ -75,7 +101,7 @@ def create_admin(
 def list_dead_letters(
     group: Annotated[str | None, typer.Option(help="Only those of this consumer.")] = None, home: HomeFolder = None
 ) -> None:
-    """List the events that a consumer could not handle; the platform must be stopped."""
+    """List the events that a consumer could not handle; an embedded platform must be stopped."""
     from bmc.offline import dead_letters
 
     letters = asyncio.run(dead_letters(read_settings(home=home), group))
@@ -87,7 +113,7 @@ def list_dead_letters(
 
 @events.command("replay")
 def replay_dead_letter(letter: str, home: HomeFolder = None) -> None:
-    """Have a dead letter handled again; the platform must be stopped."""
+    """Have a dead letter handled again; an embedded platform must be stopped."""
     from bmc.offline import replay
 
     asyncio.run(replay(read_settings(home=home), letter))
@@ -99,7 +125,7 @@ def verify_audit_trail(
     anchor: Annotated[str | None, typer.Option(help="NUMBER:HASH of a link, as an earlier run said it.")] = None,
     home: HomeFolder = None,
 ) -> None:
-    """Walk the audit trail's hash chain; status 1 if it is broken. The platform must be stopped."""
+    """Walk the audit trail's hash chain; status 1 if it is broken. An embedded platform must be stopped."""
     from bmc.offline import verify_audit
 
     verdict = asyncio.run(verify_audit(read_settings(home=home), anchor))
@@ -117,7 +143,7 @@ def rotate_signing_keys(
     ] = False,
     home: HomeFolder = None,
 ) -> None:
-    """Make a new signing key for access tokens; the platform must be stopped."""
+    """Make a new signing key for access tokens; an embedded platform must be stopped."""
     from bmc.offline import rotate_keys
 
     key = asyncio.run(rotate_keys(read_settings(home=home), compromised=compromised))

@@ -25,11 +25,11 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock: int | None = None
 
     def lock(self) -> None:
-        """Take the folder for this process; raises HomeInUse."""
+        """Take the folder for this process, made if need be; raises HomeInUse."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

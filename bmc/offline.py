@@ -1,6 +1,7 @@
-"""What is done to a stopped platform: open it without serving, do one thing, close it.
+"""What is done beside the platform: open it without serving, do one thing, close it.
 
-The platform holds its home folder while it runs, so these commands and a running platform never meet.
+An embedded platform holds its home folder while it runs, so these commands and a running one never meet. The parts of
+the distributed system hold none: there the commands work beside them, as one process more.
 """
 
 from collections.abc import AsyncIterator
@@ -67,7 +68,8 @@ async def rotate_keys(settings: Settings, *, compromised: bool) -> str:
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Platform]:
     home = Home(settings.home)
-    home.lock()
+    if settings.embedded:
+        home.lock()
     try:
         platform = await open_platform(settings, home)
         try:

@@ -5,7 +5,9 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from shared.subgraph import Job
+from shared.events.bus import Bus
+from shared.events.outbox import Relay
+from shared.subgraph import Job, Subgraph
 
 _logger = logging.getLogger(__name__)
 FIRST_PAUSE = 0.5
@@ -23,6 +25,22 @@ class Loops:
     def start(self, name: str, loop: Loop) -> None:
         """Run a loop until `stop`."""
         self._tasks.append(asyncio.create_task(_keep_running(name, loop), name=name))
+
+    def start_beside_requests(self, subgraph: Subgraph) -> None:
+        """Start what every process runs that opens a subgraph."""
+        for number, loop in enumerate(subgraph.loops):
+            self.start(f"{subgraph.name}.loop-{number}", loop)
+
+    def start_worker(self, subgraph: Subgraph, bus: Bus, poll_seconds: float) -> None:
+        """Start a subgraph's relays, consumers, clock jobs and other work; several processes may do so."""
+        for number, store in enumerate(subgraph.stores):
+            self.start(f"{subgraph.name}.relay-{number}", Relay(store, bus, poll_seconds=poll_seconds).run)
+        for consumer in subgraph.consumers:
+            self.start(f"{subgraph.name}.{consumer.name}", consumer.run)
+        for number, loop in enumerate(subgraph.worker_loops):
+            self.start(f"{subgraph.name}.worker-loop-{number}", loop)
+        for job in subgraph.jobs:
+            self.start_job(subgraph.name, job)
 
     def start_job(self, owner: str, job: Job) -> None:
         """Run a clock job every so often until `stop`."""

@@ -6,8 +6,18 @@ from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bmc.forwarding import Forward
 from bmc.pages import PAGES
 from bmc.platform import Platform
+from bmc.ports import base_of
+from shared.clients.transport import Http
+
+CALLED_BACK = {
+    "/.well-known/jwks.json": "security",
+    "/webhooks/payments": "payments",
+    "/webhooks/mail": "notifications",
+}
+"""Which subgraph answers what is neither GraphQL nor a page."""
 
 
 class FrontDoor:
@@ -31,12 +41,17 @@ class FrontDoor:
 
 
 def front_door(platform: Platform) -> FrontDoor:
-    """Make the front door of a running platform."""
+    """Make the front door of a platform in one process."""
+    called_back = {path: platform.subgraphs[name].app for path, name in CALLED_BACK.items()}
+    return FrontDoor(platform.router, {**platform.opened.mounts, **called_back, **_pages()})
+
+
+def distant_front_door(router: ASGIApp, http: Http, urls: Mapping[str, str]) -> FrontDoor:
+    """Make the front door of a router whose subgraphs are elsewhere."""
+    called_back = {path: Forward(http, base_of(urls, name)) for path, name in CALLED_BACK.items()}
+    return FrontDoor(router, {**called_back, **_pages()})
+
+
+def _pages() -> Mapping[str, ASGIApp]:
     pages = Starlette(routes=PAGES)
-    mounts: dict[str, ASGIApp] = {
-        **platform.mounts,
-        "/.well-known/jwks.json": platform.subgraphs["security"].app,
-        "/webhooks/payments": platform.subgraphs["payments"].app,
-        **{route.path: pages for route in PAGES},
-    }
-    return FrontDoor(platform.router, mounts)
+    return {route.path: pages for route in PAGES}

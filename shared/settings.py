@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import orjson
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -34,11 +36,41 @@ class Settings(BaseSettings):
     mail_from: str = "no-reply@bookmyconsultation.example"
     secret_key: SecretStr = SecretStr("")
     payments_url: str = ""
+    subgraph_urls: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+    """Where subgraphs are, by name, when not where the supergraph says; a JSON object in the environment."""
+
+    @field_validator("subgraph_urls", mode="before")
+    @classmethod
+    def _read_urls(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            urls = orjson.loads(value or "{}")
+        except orjson.JSONDecodeError:
+            urls = None
+        if not isinstance(urls, dict) or not all(
+            isinstance(url, str) and urlsplit(url).scheme in {"http", "https"} for url in urls.values()
+        ):
+            raise ValueError("expected a JSON object of subgraphs' names and their http:// addresses")
+        return urls
 
     @property
     def base_url(self) -> str:
         """Where clients reach the platform, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def embedded(self) -> list[str]:
+        """The settings left empty whose engines then run embedded, in this process and its folder."""
+        addresses = {
+            "BMC_MONGO_URL": self.mongo_url,
+            "BMC_SQL_URL": self.sql_url,
+            "BMC_BUS_URL": self.bus_url,
+            "BMC_BLOBS_URL": self.blobs_url,
+            "BMC_MAIL_URL": self.mail_url,
+            "BMC_SECRET_KEY": self.secret_key.get_secret_value(),
+        }
+        return [name for name, value in addresses.items() if not value]
 
     @property
     def hold(self) -> timedelta:
@@ -57,4 +89,4 @@ def read_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "BMC_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise WrongSetting(f"{name}: {first['msg']} (it is {first['input']!r})") from None
+        raise WrongSetting(f"{name}: {first['msg'].removeprefix('Value error, ')} (it is {first['input']!r})") from None

@@ -75,7 +75,9 @@ class Subgraph:
     service: object = None
     """The business, for commands of the composition root (the first admin, verifying the audit trail)."""
     loops: Sequence[Callable[[], Awaitable[None]]] = field(default=())
-    """Other loops that run as long as the app does, such as a fan-out to subscribers."""
+    """Other loops of every process that opens this subgraph, such as a fan-out to subscribers."""
+    worker_loops: Sequence[Callable[[], Awaitable[None]]] = field(default=())
+    """Other loops of a worker, such as the sending of what is queued."""
 
     async def close(self) -> None:
         """Close the stores, in the reverse order of opening."""

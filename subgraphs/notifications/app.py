@@ -30,6 +30,6 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         app=make_app(door),
         consumers=(make_consumer(store, ports.bus, service, ports.clock),),
         stores=(store,),
-        loops=(service.keep_sending,),
+        worker_loops=(service.keep_sending,),
         service=service,
     )
