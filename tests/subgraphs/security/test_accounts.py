@@ -176,6 +176,12 @@ async def test_the_command_makes_another_admin_and_leaves_an_admins_password_alo
     assert (await sign_in(world, "second@example.com")).account_id == made
 
 
+async def test_processes_that_start_at_once_make_one_admin_and_none_of_them_fails(world: World) -> None:
+    made = await asyncio.gather(*(security(world).ensure_admin("third@example.com", PASSWORD) for _ in range(4)))
+
+    assert len(set(made)) == 1
+
+
 async def test_the_command_never_takes_an_account_over(world: World, patient: SignedIn) -> None:
     with pytest.raises(EmailTaken):
         await security(world).ensure_admin(EMAIL, "another good password")
