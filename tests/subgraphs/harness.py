@@ -51,7 +51,14 @@ class World:
 
     @classmethod
     async def open(
-        cls, name: str, *, mongo_url: str, folder: Path, mailer: Mailer | None = None, **settings: Any
+        cls,
+        name: str,
+        *,
+        mongo_url: str,
+        folder: Path,
+        mailer: Mailer | None = None,
+        sql_url: str = "",
+        **settings: Any,
     ) -> Self:
         """Open a subgraph on an empty store of its own; `settings` are those of shared.settings."""
         clock, peers = ManualClock(MONDAY), Peers()
@@ -67,7 +74,7 @@ class World:
             clock=clock,
             bus=bus,
             mongo_url=mongo_url,
-            sql_url=lambda store: f"sqlite+aiosqlite:///{folder}/{store}.db",
+            sql_url=lambda store: sql_url or f"sqlite+aiosqlite:///{folder}/{store}.db",
             blobs=blobs,
             mailer=mailer or mailbox,
             http=peers,
