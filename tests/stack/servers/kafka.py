@@ -1,0 +1,187 @@
+"""Apache Kafka 4 from Maven Central: one node that is broker and controller (KRaft), in the project's own folder.
+
+Maven resolves what kafka.pom.xml names into a repository of our own and copies the jars; it needs Java 17 or newer.
+The server ends with the process that started it, even after `kill -9`: Linux sends it SIGTERM when the thread that
+called `start` ends, so that must be a thread that lives as long as the server shall.
+"""
+
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.stack.servers.server import INSTALLED, CannotInstall, free_port
+
+HOME = INSTALLED / "kafka"
+POM = Path(__file__).with_name("kafka.pom.xml")
+START_SECONDS = 90.0
+STOP_SECONDS = 60.0
+_JAVA = 17
+_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+
+# Small, and quick to start: its life is short. The compiler that optimises most costs more than it gains here.
+_JVM = ("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+_LOGGING = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+
+_PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={logs}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+# Killed and started again, a broker waits for its former self's session to end.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+"""
+
+# Runs before java in the same process, as it does for the embedded mongod.
+_END_WITH_PARENT = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 15)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit(0)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+
+class Kafka:
+    """One server; `data` is kept if it is given, else it goes with this object."""
+
+    def __init__(self, data: Path | None = None) -> None:
+        self._port, self._controller = free_port(), free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        HOME.mkdir(parents=True, exist_ok=True)
+        self._own = TemporaryDirectory(prefix="data-", dir=HOME) if data is None else None
+        self._data = Path(self._own.name) if self._own is not None else (data or HOME)
+
+    @property
+    def url(self) -> str:
+        """Where the server is; tests name topics and groups of their own on it."""
+        return f"kafka://127.0.0.1:{self._port}"
+
+    @property
+    def log(self) -> Path:
+        """Where the server writes what it does."""
+        return self._data / "server.log"
+
+    def install(self) -> None:
+        if _jars().is_dir():
+            return
+        if shutil.which("mvn") is None:
+            raise CannotInstall("there is no mvn, so no Kafka from Maven Central")
+        if (version := _java_version()) < _JAVA:
+            raise CannotInstall(f"Kafka needs Java {_JAVA} or newer, and there is {version or 'none'}")
+        HOME.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="packages-", dir=HOME) as folder:
+            fetched = Path(folder) / "jars"
+            _run(
+                *("mvn", "--quiet", "--batch-mode", f"--file={POM}", f"-Dmaven.repo.local={folder}/repository"),
+                *(_COPY, f"-DoutputDirectory={fetched}"),
+            )
+            # In one step, so that an interrupted installation is begun anew.
+            fetched.rename(_jars())
+
+    def start(self) -> None:
+        """Start it, on a first start with its storage formatted, and return when it answers."""
+        assert self._process is None, "it runs"
+        properties = self._data / "server.properties"
+        if not properties.exists():
+            self._format(properties)
+        command = [sys.executable, "-c", _END_WITH_PARENT, str(os.getpid())]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *_java("kafka.Kafka"), str(properties)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None:
+                self._process = None
+                raise RuntimeError(f"Kafka ended; {self.log} says why")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"Kafka did not answer within {START_SECONDS:.0f} s; see {self.log}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def _format(self, properties: Path) -> None:
+        self._data.mkdir(parents=True, exist_ok=True)
+        draft = properties.with_suffix(".draft")
+        draft.write_text(_PROPERTIES.format(port=self._port, controller=self._controller, logs=self._data / "log"))
+        _run(
+            *_java("kafka.tools.StorageTool"),
+            *("format", "--ignore-formatted", "-t", "bookmyconsultation-tst"),
+            "-c",
+            str(draft),
+        )
+        draft.rename(properties)
+
+    def _answers(self) -> bool:
+        """Ask which requests it knows (ApiVersions, version 0): its port is open long before it answers that."""
+        request = struct.pack(">hhih", 18, 0, 1, -1)
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
+                connection.sendall(struct.pack(">i", len(request)) + request)
+                return bool(connection.recv(1))
+        except OSError:
+            return False
+
+
+def _java(main: str) -> list[str]:
+    return ["java", *_JVM, _LOGGING, "-cp", f"{_jars()}/*", main]
+
+
+def _java_version() -> int:
+    """Answer the major version of the machine's Java, 0 if there is none."""
+    if shutil.which("java") is None:
+        return 0
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else 0
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines() or ["it did not say why"]
+        raise CannotInstall(f"{command[0]} failed: {said[0]}")
+
+
+def _jars() -> Path:
+    return HOME / "jars"
