@@ -65,6 +65,15 @@ def worker(
 
 
 @app.command()
+def prepare() -> None:
+    """Bring every store of the distributed system up to date before its parts start; safe to repeat."""
+    settings = read_settings()
+    from bmc.preparing import prepare as bring_up_to_date
+
+    _run_loop(bring_up_to_date(settings, lambda line: _out.print(line, markup=False)))
+
+
+@app.command()
 def supergraph(check: Annotated[bool, typer.Option(help="Only tell what is stale, with status 1.")] = False) -> None:
     """Export the subgraphs' schemas and events, and compose supergraph.graphql."""
     from bmc.supergraph import stale, write

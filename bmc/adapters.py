@@ -1,6 +1,10 @@
-"""Everything outside is named by a URL; the scheme picks the adapter. An empty URL means the embedded one."""
+"""Everything outside is named by a URL; the scheme picks the adapter. An empty URL means the embedded one.
 
-from contextlib import AsyncExitStack
+The adapters of the distributed system are imported only where they are used: a start on one machine is quicker for it.
+"""
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -23,6 +27,7 @@ from shared.settings import Settings, WrongSetting
 from shared.stores.embedded_mongod import EmbeddedMongod
 
 Port = TypeVar("Port")
+KAFKA = ("kafka", "kafkas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +61,54 @@ def sql_url(settings: Settings, home: Home, name: str) -> str:
 async def open_bus(settings: Settings, home: Home, clock: Clock, closing: AsyncExitStack) -> Adapter[Bus]:
     """Open the bus."""
     url = settings.bus_url or f"file://{home.place('events.db')}"
-    _refuse_unless("BMC_BUS_URL", url, "file", "memory")
+    _refuse_unless("BMC_BUS_URL", url, "file", "memory", *KAFKA)
+    if urlsplit(url).scheme in KAFKA:
+        return await _open_kafka(url, clock, closing)
     path = None if url.startswith("memory:") else _path(url)
     bus = await LogBus.open(path, clock=clock)
     closing.push_async_callback(bus.close)
     return Adapter(bus, str(path or "memory"))
 
 
-def open_blobs(settings: Settings, home: Home, clock: Clock) -> Adapter[BlobStore]:
+async def _open_kafka(url: str, clock: Clock, closing: AsyncExitStack) -> Adapter[Bus]:
+    from shared.events.kafka import KafkaBus
+
+    with _naming("BMC_BUS_URL"):
+        bus = await KafkaBus.open(url, clock=clock)
+    closing.push_async_callback(bus.close)
+    return Adapter(bus, _shown(url))
+
+
+def open_blobs(settings: Settings, home: Home, clock: Clock, closing: AsyncExitStack) -> Adapter[BlobStore]:
     """Open the blob store."""
     url = settings.blobs_url or f"file://{home.place('files')}"
-    _refuse_unless("BMC_BLOBS_URL", url, "file")
+    _refuse_unless("BMC_BLOBS_URL", url, "file", "s3")
+    if url.startswith("s3:"):
+        from shared.blobs.s3 import S3BlobStore
+
+        with _naming("BMC_BLOBS_URL"):
+            bucket = S3BlobStore.open(url, clock)
+        closing.callback(bucket.close)
+        return Adapter(bucket, _shown(url))
     store = LocalBlobStore(_path(url), settings.base_url, derive(secret_of(settings, home), "files"), clock)
     return Adapter(store, str(_path(url)), files_app(store))
 
 
-def open_mailer(settings: Settings, home: Home, clock: Clock) -> Adapter[Mailer]:
+def open_mailer(settings: Settings, home: Home, clock: Clock, closing: AsyncExitStack) -> Adapter[Mailer]:
     """Open the mailer. The mailbox shows everybody's mail, so production refuses it."""
     url = settings.mail_url
     if url and not url.startswith("mailbox:"):
-        _refuse_unless("BMC_MAIL_URL", url, "smtp", "smtps", "mailbox")
-        try:
-            return Adapter(SmtpMailer(url, settings.mail_from, clock), _shown(url))
-        except ValueError as error:
-            raise WrongSetting(f"BMC_MAIL_URL: {error}") from error
+        _refuse_unless("BMC_MAIL_URL", url, "smtp", "smtps", "ses", "mailbox")
+        with _naming("BMC_MAIL_URL"):
+            if not url.startswith("ses:"):
+                return Adapter(SmtpMailer(url, settings.mail_from, clock), _shown(url))
+            from shared.mail.ses import SesMailer
+
+            mailer = SesMailer.open(url, settings.mail_from, clock)
+        closing.callback(mailer.close)
+        return Adapter(mailer, _shown(url))
     if settings.env == "production":
-        raise WrongSetting("BMC_MAIL_URL: production needs smtp://…; the mailbox shows everybody's mail")
+        raise WrongSetting("BMC_MAIL_URL: production needs smtp://… or ses://…; the mailbox shows everybody's mail")
     mailbox = Mailbox(home.place("mail.db"), clock)
     return Adapter(mailbox, f"{settings.base_url}/mailbox", mailbox_app(mailbox))
 
@@ -94,6 +121,15 @@ def secret_of(settings: Settings, home: Home) -> bytes:
     if settings.env == "production":
         raise WrongSetting("BMC_SECRET_KEY: production needs a secret of its own")
     return home.secret()
+
+
+@contextmanager
+def _naming(setting: str) -> Iterator[None]:
+    """Have an adapter's refusal of its URL name the setting."""
+    try:
+        yield
+    except ValueError as error:
+        raise WrongSetting(f"{setting}: {error}") from error
 
 
 def _refuse_unless(setting: str, url: str, *schemes: str) -> None:

@@ -64,7 +64,7 @@ async def _serve_router(settings: Settings, say: Say) -> None:
 
 
 async def _run(settings: Settings, names: list[str], say: Say, *, worker: bool) -> None:
-    need_addresses(settings)
+    settings.refuse_embedded()
     who = f"{'worker' if worker else 'subgraph'} {' '.join(names) if len(names) == 1 else ALL}"
     async with AsyncExitStack() as closing:
         listener = closing.enter_context(listening(settings))
@@ -94,12 +94,6 @@ def _part_app(subgraphs: Mapping[str, Subgraph], *, worker: bool) -> ASGIApp:
         return probes.app
     (subgraph,) = subgraphs.values()
     return FrontDoor(subgraph.app, dict.fromkeys(Probes.PATHS, probes.app))
-
-
-def need_addresses(settings: Settings) -> None:
-    """Refuse embedded engines; raises WrongSetting."""
-    for name in settings.embedded:
-        raise WrongSetting(f"{name}: must be set, because parts in processes of their own share it")
 
 
 def _known(part: str) -> str:

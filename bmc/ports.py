@@ -86,8 +86,8 @@ async def open_ports(
     near = Neighbourhood(routing_urls(settings), TransportHttp(transport), secret, clock)
     mongo = await open_mongo(settings, home, opened)
     bus = await open_bus(settings, home, clock, opened)
-    blobs = open_blobs(settings, home, clock)
-    mailer = open_mailer(settings, home, clock)
+    blobs = open_blobs(settings, home, clock, opened)
+    mailer = open_mailer(settings, home, clock, opened)
     ports = Ports(
         settings=settings,
         clock=clock,

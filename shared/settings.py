@@ -72,6 +72,11 @@ class Settings(BaseSettings):
         }
         return [name for name, value in addresses.items() if not value]
 
+    def refuse_embedded(self) -> None:
+        """Refuse embedded engines, as processes that share their stores must; raises WrongSetting."""
+        for name in self.embedded:
+            raise WrongSetting(f"{name}: must be set, because parts in processes of their own share it")
+
     @property
     def hold(self) -> timedelta:
         """How long an unpaid booking holds its slot."""

@@ -60,6 +60,7 @@ class NativeStack:
             "MYSQL_PASSWORD": mariadb.PASSWORD,
             "MYSQL_ROOT_PASSWORD": secrets.token_hex(16),
             **ministack.CREDENTIALS,
+            "FILES_URL": self.servers["ministack"].url,
             **self.settings,
         }
         self.services = {one.name: one for one in read_compose(ROOT / "docker-compose.yml", variables)}
