@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from shared.clock import Clock
+from shared.metrics import CIRCUITS_OPEN
 
 
 class Circuit(Enum):
@@ -23,8 +24,9 @@ class Circuit(Enum):
 class Breaker:
     """One peer's circuit. Whoever was admitted reports back: `succeeded`, `failed`, or `abandoned` when cancelled."""
 
-    def __init__(self, clock: Clock, *, failures: int, delay: timedelta) -> None:
+    def __init__(self, clock: Clock, peer: str, *, failures: int, delay: timedelta) -> None:
         self._clock = clock
+        self._open_circuits = CIRCUITS_OPEN.labels(peer)
         self._limit = failures
         self._delay = delay
         self._failures = 0
@@ -52,6 +54,8 @@ class Breaker:
 
     def succeeded(self) -> None:
         """Close the circuit."""
+        if self._opened_at is not None:
+            self._open_circuits.dec()
         self._failures = 0
         self._opened_at = None
         self._probing = False
@@ -61,6 +65,8 @@ class Breaker:
         self._failures += 1
         self._probing = False
         if self._failures >= self._limit:
+            if self._opened_at is None:
+                self._open_circuits.inc()
             self._opened_at = self._clock.now()
 
     def abandoned(self) -> None:

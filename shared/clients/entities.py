@@ -23,6 +23,7 @@ from shared.clients.retrying import Pause, pause
 from shared.clients.transport import Http
 from shared.clock import Clock
 from shared.errors import SubgraphUnavailable
+from shared.telemetry import span
 
 Entity = dict[str, Any]
 """What was selected of one entity, as JSON."""
@@ -112,7 +113,8 @@ class EntityClient:
         It is tried again only if it never reached its subgraph. After any other failure it may have had its effect, and
         it is the caller, or the retry of the whole message, who asks anew with the same key.
         """
-        return await self._calls.data(subgraph, document, variables, repeatable=False)
+        with span(f"mutate {subgraph}", "client", {"bmc.peer": subgraph}):
+            return await self._calls.data(subgraph, document, variables, repeatable=False)
 
     def invalidate(self, typename: str, id: str) -> None:
         """Forget what is cached of an entity: its owner said that it changed."""
@@ -141,7 +143,12 @@ class EntityClient:
     async def _ask(self, selection: Selection, ids: list[str]) -> dict[str, bytes]:
         subgraph, typename, fields = selection
         representations = [{"__typename": typename, "id": entity_id} for entity_id in ids]
-        with self._cache.fetching() as fetch:
+        asked: dict[str, str | int] = {
+            "bmc.peer": subgraph,
+            "bmc.entities.type": typename,
+            "bmc.entities.count": len(ids),
+        }
+        with span(f"ask {subgraph}", "client", asked), self._cache.fetching() as fetch:
             data = await self._calls.data(
                 subgraph, selection.document, {"representations": representations}, repeatable=True
             )

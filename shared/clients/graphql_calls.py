@@ -22,6 +22,8 @@ from shared.clients.retrying import Backoff, Pause, pause
 from shared.clients.transport import ConnectFailed, Http, HttpAnswer, HttpFailed
 from shared.clock import Clock
 from shared.errors import SubgraphUnavailable
+from shared.metrics import CALLS
+from shared.telemetry_trail import carry, current
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +73,7 @@ class GraphqlCalls:
         self._rules = rules
         self._pause = pause
         self._breakers = {
-            name: Breaker(clock, failures=rules.breaker_failures, delay=rules.breaker_delay) for name in urls
+            name: Breaker(clock, name, failures=rules.breaker_failures, delay=rules.breaker_delay) for name in urls
         }
 
     def circuit(self, subgraph: str) -> Circuit:
@@ -100,9 +102,11 @@ class GraphqlCalls:
             "content-type": "application/json",
             "accept": "application/json",
             "authorization": f"Bearer {await self._token()}",
+            **_trail(),
         }
         breaker = self._breakers[subgraph]
         if not breaker.admits():
+            CALLS.labels(subgraph, "left_alone").inc()
             raise SubgraphUnavailable(f"The subgraph {subgraph} is being left alone after failures; try again.")
         try:
             answer = await self._http.request(
@@ -111,18 +115,28 @@ class GraphqlCalls:
             data = _data(subgraph, answer, repeatable=repeatable)
         except HttpFailed as error:
             breaker.failed()
+            CALLS.labels(subgraph, "failed").inc()
             raise _AttemptError(str(error), again=repeatable or isinstance(error, ConnectFailed)) from error
         except _AttemptError:
             breaker.failed()
+            CALLS.labels(subgraph, "failed").inc()
             raise
         except AnsweredWithErrors:
             breaker.succeeded()
+            CALLS.labels(subgraph, "answered_with_errors").inc()
             raise
         except BaseException:
             breaker.abandoned()
             raise
         breaker.succeeded()
+        CALLS.labels(subgraph, "answered").inc()
         return data
+
+
+def _trail() -> dict[str, str]:
+    """Answer the headers by which the other subgraph's logs and spans are found together with ours."""
+    found = {"x-correlation-id": current().correlation_id, "traceparent": carry()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _data(subgraph: str, answer: HttpAnswer, *, repeatable: bool) -> dict[str, Any]:

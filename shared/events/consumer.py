@@ -27,6 +27,8 @@ from shared.errors import BmcError, SubgraphUnavailable
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus, DeadLetter
 from shared.events.envelope import Event
+from shared.events.observing import age_of, attempting, in_hand
+from shared.metrics import EVENT_FAILURES, EVENT_SECONDS, EVENTS_SET_ASIDE
 from shared.stores.store import Store
 
 _logger = logging.getLogger(__name__)
@@ -87,10 +89,15 @@ class Consumer:
 
     async def receive(self, event: Event) -> None:
         """Handle a delivery with retries; an event that cannot be handled becomes a dead letter."""
-        try:
-            await self._handle_stubbornly(event)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the next event must not wait for it)
-            await self._set_aside(event, error)
+        if event.type not in self.subscriptions:
+            return
+        with in_hand(self.name, event):
+            try:
+                await self._handle_stubbornly(event)
+            except Exception as error:  # noqa: BLE001 (whatever it is, the next event must not wait for it)
+                await self._set_aside(event, error)
+            else:
+                EVENT_SECONDS.labels(self.name).observe(age_of(event, self._clock))
 
     async def handle(self, event: Event) -> None:
         """Handle an event once, without retries; types that nobody subscribed to are skipped."""
@@ -112,7 +119,8 @@ class Consumer:
         """Handle a dead letter again and forget it; if it fails once more it stays, and the error is raised."""
         for letter in await self._bus.dead_letters(self.name):
             if letter.id == letter_id:
-                await self.handle(letter.event)
+                with in_hand(self.name, letter.event), attempting(self.name, letter.event, 1):
+                    await self.handle(letter.event)
                 await self._bus.discard(letter_id)
                 return
         raise NoSuchLetter(letter_id)
@@ -124,6 +132,7 @@ class Consumer:
             id=f"{self.name}:{event.id}", group=self.name, event=event, error=_describe(error), at=self._clock.now()
         )
         await self._bus.set_aside(letter)
+        EVENTS_SET_ASIDE.labels(self.name, event.type).inc()
 
     async def _handle_stubbornly(self, event: Event) -> None:
         loop = asyncio.get_running_loop()
@@ -131,10 +140,13 @@ class Consumer:
         failures = faults = 0
         while True:
             try:
-                await self.handle(event)
+                with attempting(self.name, event, failures + 1):
+                    await self.handle(event)
             except ValidationError:
+                self._count_failure(event, "unreadable")
                 raise
             except SubgraphUnavailable as error:
+                self._count_failure(event, "outage")
                 failures += 1
                 now = loop.time()
                 outage_ends = outage_ends if outage_ends is not None else now + self._retries.outage_seconds
@@ -142,6 +154,7 @@ class Consumer:
                     raise
                 _logger.warning("%s waits with %s %s: %s", self.name, event.type, event.id, _describe(error))
             except Exception as error:
+                self._count_failure(event, "fault")
                 failures += 1
                 faults += 1
                 if faults >= self._retries.attempts:
@@ -150,6 +163,9 @@ class Consumer:
             else:
                 return
             await asyncio.sleep(self._retries.backoff.delay(failures))
+
+    def _count_failure(self, event: Event, reason: str) -> None:
+        EVENT_FAILURES.labels(self.name, event.type, reason).inc()
 
 
 def _describe(error: Exception) -> str:

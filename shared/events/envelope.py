@@ -4,6 +4,7 @@ NOTE: An event carries ids, kinds, times and versions: never a name, an address,
 that needs more asks the owner. `type` is `<domain>.<past participle>` (`appointment.booked`); its first word is the
 topic; `subject` is the aggregate's id and the ordering key.
 Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+and …/cloudevents/extensions/distributed-tracing.md
 """
 
 from collections.abc import Mapping
@@ -14,11 +15,16 @@ from typing import Any
 import orjson
 
 from shared.ids import new_id
+from shared.telemetry_trail import carry, checked
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact. `data` is JSON; `time` is UTC; `traceparent` carries the W3C trace context."""
+    """One fact. `data` is JSON; `time` is UTC.
+
+    `traceparent` is the W3C trace context of the work in which it happened (CloudEvents' distributed tracing
+    extension): the present work's, unless another is given. Events without one are as good.
+    """
 
     type: str
     source: str
@@ -26,7 +32,7 @@ class Event:
     time: datetime
     data: Mapping[str, Any]
     id: str = field(default_factory=lambda: new_id("evt"))
-    traceparent: str | None = None
+    traceparent: str | None = field(default_factory=carry)
 
     @property
     def topic(self) -> str:
@@ -64,7 +70,7 @@ def from_json(raw: bytes | str) -> Event:
             subject=str(body["subject"]),
             time=datetime.fromisoformat(body["time"]),
             data=dict(body["data"]),
-            traceparent=body.get("traceparent"),
+            traceparent=checked(body.get("traceparent")),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"the envelope lacks {error}") from error

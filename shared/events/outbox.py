@@ -14,7 +14,9 @@ import logging
 
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus
+from shared.events.observing import relaying
 from shared.ids import new_id
+from shared.metrics import RELAY_FAILURES
 from shared.stores.store import Outbox
 
 _logger = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class Relay:
                     failures = 0
                 except Exception:
                     failures += 1
+                    RELAY_FAILURES.inc()
                     delay = self._backoff.delay(failures)
                     _logger.warning("the relay waits %.2f s", delay, exc_info=True)
                     await asyncio.sleep(delay)
@@ -76,8 +79,9 @@ class Relay:
         """Move one batch; answers how many events it held."""
         events = await self._outbox.unpublished(self._batch)
         if events:
-            await self._bus.publish(events)
-            await self._outbox.forget([event.id for event in events])
+            with relaying(events):
+                await self._bus.publish(events)
+                await self._outbox.forget([event.id for event in events])
         return len(events)
 
     async def _leads(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -17,13 +18,18 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http import GraphQLRequestData
+from strawberry.types import ExecutionResult
 from strawberry.types.unset import UnsetType
 
 from shared.auth import ANONYMOUS, Caller, TokenVerifier
 from shared.errors import RequestError, SubgraphUnavailable, Unauthenticated
 from shared.graphql.context import RequestContext
+from shared.graphql.observing import OperationReader, count_error, count_refused_request, observed
 from shared.graphql.schema import SubgraphSchema
 from shared.ids import new_id
+from shared.telemetry_arrival import Arrival
+from shared.telemetry_trail import current
 
 Service = TypeVar("Service")
 Loaders = TypeVar("Loaders")
@@ -32,12 +38,16 @@ STATUSES = {Unauthenticated: HTTPStatus.UNAUTHORIZED, SubgraphUnavailable: HTTPS
 
 
 class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loaders]):
-    """Serves a schema with a service (one for all) and loaders (one set a request, made for its caller)."""
+    """Serves a schema with a service (one for all) and loaders (one set a request, made for its caller).
+
+    `name` is the subgraph's, for metrics and traces.
+    """
 
     def __init__(
         self,
         schema: SubgraphSchema,
         *,
+        name: str,
         verifier: TokenVerifier,
         service: Service,
         loaders: Callable[[Caller], Loaders],
@@ -45,6 +55,8 @@ class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loa
         super().__init__(
             schema, graphql_ide=None, allow_queries_via_get=False, subscription_protocols=("graphql-transport-ws",)
         )
+        self._name = name
+        self._reader = OperationReader(schema._schema)  # noqa: SLF001  Strawberry offers no other door to it.
         self._verifier = verifier
         self._service = service
         self._loaders = loaders
@@ -53,14 +65,25 @@ class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loa
         try:
             await super().__call__(scope, receive, send)
         except RequestError as error:
+            count_refused_request(self._name, error.code)
             await _refused(error)(scope, receive, send)
+
+    async def execute_single(self, *args: Any, **named: Any) -> ExecutionResult:
+        request_data: GraphQLRequestData = named["request_data"]
+        operation = self._reader.read(request_data.query, request_data.operation_name)
+        asked = (request_data.variables or {}).get("representations") if operation.entities is not None else None
+        with observed(self._name, operation, len(asked) if isinstance(asked, list) else 0) as running:
+            result = await super().execute_single(*args, **named)
+            for error in result.errors or ():
+                count_error(running, str((error.extensions or {}).get("code")))
+            return result
 
     async def get_context(
         self,
         request: Request | WebSocket,
         response: Response | WebSocket,  # noqa: ARG002  Strawberry's signature.
     ) -> RequestContext[Service, Loaders]:
-        headers = request.headers
+        headers, trail = request.headers, current()
         # A WebSocket says who calls in its connection_init, which `on_ws_connect` reads.
         socket = request.scope["type"] == "websocket"
         caller = ANONYMOUS if socket else await self._verifier.verify_header(headers.get("authorization"))
@@ -68,8 +91,8 @@ class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loa
             caller=caller,
             service=self._service,
             loaders=self._loaders(caller),
-            correlation_id=headers.get("x-correlation-id") or new_id("req"),
-            traceparent=headers.get("traceparent"),
+            correlation_id=trail.correlation_id or new_id("req"),
+            traceparent=trail.traceparent,
             address=headers.get("x-forwarded-for") or (request.client.host if request.client else None),
             user_agent=headers.get("user-agent"),
         )
@@ -100,5 +123,6 @@ async def _health(_: Request) -> Response:
 def make_app(door: "Door[Any, Any]", *routes: Route) -> Starlette:
     """Put the door at `/graphql`, the health page beside it, and a subgraph's own routes (webhooks, keys)."""
     return Starlette(
-        routes=[Route("/graphql", door), WebSocketRoute("/graphql", door), Route("/health", _health), *routes]
+        routes=[Route("/graphql", door), WebSocketRoute("/graphql", door), Route("/health", _health), *routes],
+        middleware=[Middleware(Arrival)],
     )

@@ -17,6 +17,7 @@ from strawberry.types import ExecutionContext
 
 from shared.errors import RequestError
 from shared.graphql.access import Rules, guard
+from shared.graphql.observing import operation_under_way
 from shared.graphql.scalars import SCALARS
 
 FEDERATION_VERSION: Literal["2.9"] = "2.9"
@@ -71,7 +72,9 @@ def _make_fit(error: GraphQLError, correlation_id: str | None) -> None:
         )
         error.extensions = {"code": "BAD_USER_INPUT" if refused_value else "GRAPHQL_VALIDATION_FAILED"}
     else:
-        _logger.error("fault", exc_info=origin, extra={"correlation_id": correlation_id, "path": error.path})
+        # Not the error's path: it holds aliases, which clients choose.
+        found_by = {"correlationId": correlation_id, "operation": operation_under_way()}
+        _logger.error("fault", exc_info=origin, extra=found_by)
         error.message = "Something went wrong on our side."
         error.extensions = {"code": "INTERNAL_SERVER_ERROR", "correlationId": correlation_id}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from shared.graphql.observing import count_refusal
 from shared.money import Money
 from shared.pagination import Page
 
@@ -54,3 +55,7 @@ class UserError:
     field: list[str] | None = strawberry.field(
         default=None, description='Path into `input`, e.g. ["phone"]; null when it concerns no single field.'
     )
+
+    def __post_init__(self) -> None:
+        # Each subgraph's own kind adds the enum of its codes; every refusal is shown as one of these.
+        count_refusal(self.code.value)  # type: ignore[attr-defined]

@@ -13,11 +13,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Generic, TypeVar
 
 from shared.errors import SubgraphUnavailable
 from shared.events.backoff import Backoff
 from shared.events.envelope import Event
+from shared.metrics import TRANSACTION_RETRIES
+from shared.telemetry import note, span
 
 Session = TypeVar("Session")
 Result = TypeVar("Result")
@@ -67,6 +70,8 @@ class Transactions(Generic[Session]):
 
     def __init__(self, store: str) -> None:
         self._store = store
+        # SQLite's is the path of a file.
+        self._named = PurePath(store).stem
         self._open: ContextVar[OpenTransaction[Session] | None] = ContextVar(f"transaction of {store}", default=None)
 
     def current(self) -> OpenTransaction[Session] | None:
@@ -88,6 +93,7 @@ class Transactions(Generic[Session]):
     @contextmanager
     def opened(self, session: Session) -> Iterator[OpenTransaction[Session]]:
         """Make `session` this task's transaction until the end of the block."""
+        note("db.namespace", self._named)
         transaction = OpenTransaction(session, asyncio.current_task())
         token = self._open.set(transaction)
         try:
@@ -106,15 +112,18 @@ async def run_again(
     clock = asyncio.get_running_loop().time
     deadline = clock() + patience
     failures = 0
-    while True:
-        try:
-            return await attempt()
-        except Exception as error:
-            failures += 1
-            delay = _CONFLICT_BACKOFF.delay(failures)
-            if not is_transient(error) or clock() + delay > deadline:
-                raise
-        await asyncio.sleep(delay)
+    with span("transaction"):
+        while True:
+            try:
+                return await attempt()
+            except Exception as error:
+                failures += 1
+                delay = _CONFLICT_BACKOFF.delay(failures)
+                if not is_transient(error) or clock() + delay > deadline:
+                    raise
+            TRANSACTION_RETRIES.inc()
+            note("bmc.attempt", failures + 1)
+            await asyncio.sleep(delay)
 
 
 class CommitSignal:

@@ -85,7 +85,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     def loaders(caller: Caller) -> Loaders:
         return Loaders(services, kept.appointments, kept.prescriptions, kept.waitlist, caller)
 
-    door = Door(schema, verifier=ports.verifier, service=services, loaders=loaders)
+    door = Door(schema, name="appointments", verifier=ports.verifier, service=services, loaders=loaders)
     return Subgraph(
         name="appointments",
         app=make_app(door),

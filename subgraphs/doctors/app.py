@@ -47,6 +47,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     )
     door = Door(
         schema,
+        name="doctors",
         verifier=ports.verifier,
         service=services,
         loaders=lambda caller: Loaders(repository, cache, archive, caller),

@@ -24,7 +24,9 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     facts = Facts(ports.entities("notifications"))
     composing = Composing(facts, preferences, ports.settings.base_url, ports.clock)
     service = NotificationService(store, repository, composing, ports.mailer, ports.clock)
-    door = Door(schema, verifier=ports.verifier, service=service, loaders=lambda _: Loaders(repository))
+    door = Door(
+        schema, name="notifications", verifier=ports.verifier, service=service, loaders=lambda _: Loaders(repository)
+    )
     return Subgraph(
         name="notifications",
         app=make_app(door),

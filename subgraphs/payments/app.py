@@ -31,7 +31,9 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     provider = _open_provider(ports, repository)
     paying = PaymentService(store, repository, provider, ports.entities("payments"), ports.clock)
     payments = Payments(paying, RefundService(store, repository, provider, ports.clock))
-    door = Door(schema, verifier=ports.verifier, service=payments, loaders=lambda _: Loaders(repository))
+    door = Door(
+        schema, name="payments", verifier=ports.verifier, service=payments, loaders=lambda _: Loaders(repository)
+    )
     return Subgraph(
         name="payments",
         app=make_app(door, Route(f"/webhooks/payments/{provider.name}", _webhook(paying), methods=["POST"])),

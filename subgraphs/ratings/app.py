@@ -14,5 +14,5 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     store = await ports.open_mongo("ratings", DOCUMENTS)
     repository = RatingRepository(store)
     service = RatingService(store, repository, ports.entities("ratings"), ports.clock)
-    door = Door(schema, verifier=ports.verifier, service=service, loaders=lambda _: Loaders(repository))
+    door = Door(schema, name="ratings", verifier=ports.verifier, service=service, loaders=lambda _: Loaders(repository))
     return Subgraph(name="ratings", app=make_app(door), stores=(store,))

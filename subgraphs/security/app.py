@@ -41,7 +41,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     store, service = await open_service(ports)
     await service.keys.rotate_if_due()
     await _ensure_admin(ports, service)
-    door = Door(schema, verifier=ports.verifier, service=service, loaders=lambda _: Loaders(service))
+    door = Door(schema, name="security", verifier=ports.verifier, service=service, loaders=lambda _: Loaders(service))
     return Subgraph(
         name="security",
         app=make_app(door, *_pages(service)),

@@ -30,6 +30,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     )
     door = Door(
         schema,
+        name="users",
         verifier=ports.verifier,
         service=services,
         loaders=lambda caller: Loaders(repository, archive, caller),
