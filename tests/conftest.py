@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from hypothesis import settings
@@ -13,7 +14,9 @@ from pymongo import MongoClient
 from shared.ids import new_id
 from shared.stores.embedded_mongod import EmbeddedMongod
 from shared.stores.mongo import MongoStore
-from tests.stories.running_platform import RunningPlatform
+from tests.stack.native import NativeStack
+from tests.stories.client import Client
+from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, RunningPlatform
 
 # The same examples every time: a red run must mean that the change is at fault.
 settings.register_profile("house", derandomize=True, deadline=None)
@@ -50,9 +53,35 @@ async def mongo_store(mongo_url: str) -> AsyncIterator[MongoStore]:
     await store.close()
 
 
+class Reachable(Protocol):
+    """A running platform, embedded or distributed."""
+
+    @property
+    def url(self) -> str:
+        """Where clients reach it."""
+        ...
+
+
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
-    """A platform as a user starts it; each test makes people of its own."""
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NativeStack]:
+    """The distributed system on real servers; only where it was asked for, since it takes a minute to start."""
+    if not os.environ.get("STACK"):
+        pytest.skip("the distributed system is tested by `make stack-test`")
+    running = NativeStack(
+        tmp_path_factory.mktemp("stack"), {"BMC_ADMIN_EMAIL": ADMIN_EMAIL, "BMC_ADMIN_PASSWORD": ADMIN_PASSWORD}
+    )
+    running.start()
+    Client.ses_of[running.url] = running.mail_url
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reachable]:
+    """A platform as a user starts it, or, with STACK=1, the distributed one; each test makes people of its own."""
+    if os.environ.get("STACK"):
+        yield request.getfixturevalue("stack")
+        return
     running = RunningPlatform(tmp_path_factory.mktemp("home"))
     running.start()
     yield running

@@ -1,11 +1,15 @@
 """Who talks to the running platform: somebody, and its first admin."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.stories.client import Client
 from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, RunningPlatform
+
+# These start and stop platforms of their own, in one process; tests/stack has what is theirs of the distributed one.
+collect_ignore = ["test_commands.py", "test_holds.py", "test_restarts.py"] if os.environ.get("STACK") else []
 
 
 @pytest.fixture
