@@ -1,10 +1,16 @@
 """What the bus contract is run against; an adapter joins by a function that opens it (again, on the same log)."""
 
+import hashlib
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from shared.events.bus import Bus
+from shared.events.kafka import KafkaBus
 from shared.events.log import LogBus
+from shared.ids import new_id
+
+_RUN = new_id("run")
 
 
 async def log_file(folder: Path) -> Bus:
@@ -17,7 +23,15 @@ async def log_in_memory(_folder: Path) -> Bus:
     return await LogBus.open(None)
 
 
+async def kafka(folder: Path) -> Bus:
+    """Open topics and groups of the folder's own on the cluster of KAFKA_URL."""
+    own = hashlib.sha256(f"{_RUN}{folder}".encode()).hexdigest()[:16]
+    return await KafkaBus.open(f"{os.environ['KAFKA_URL']}?prefix=t{own}.&partitions=3")
+
+
 Opener = Callable[[Path], Awaitable[Bus]]
 
 ADAPTERS: dict[str, Opener] = {"log file": log_file, "log in memory": log_in_memory}
 DURABLE: dict[str, Opener] = {"log file": log_file}
+if "KAFKA_URL" in os.environ:
+    ADAPTERS["kafka"] = DURABLE["kafka"] = kafka

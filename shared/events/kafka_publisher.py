@@ -1,0 +1,92 @@
+"""What sends records to the cluster: an idempotent producer, which is replaced when it fails.
+
+The producer repeats what was not acknowledged under the same sequence number, so brokers keep each record once and in
+order. If it cannot go on (nobody acknowledged for half a minute, or a broker refused a record) it is thrown away with
+what it still holds, and the caller publishes the whole batch again with the next one. A batch that got through in part
+is then in the log twice, still in order: the first copy of each record is before the first copy of the next.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerClosed
+
+from shared.events.kafka_url import KafkaUrl
+
+_logger = logging.getLogger(__name__)
+
+_SEND_SECONDS: Final = 30.0
+_REQUEST_MILLISECONDS: Final = 10_000
+_BATCH_BYTES: Final = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record; those of one key are kept in order. No value says that the key's record is gone."""
+
+    topic: str
+    key: str
+    value: bytes | None
+
+
+class Publisher:
+    """Sends records for many callers at once; connects when the first of them comes."""
+
+    def __init__(self, url: KafkaUrl, *, send_seconds: float = _SEND_SECONDS) -> None:
+        self._url = url
+        self._send_seconds = send_seconds
+        self._producer: Any = None
+        self._starting = asyncio.Lock()
+
+    async def send(self, records: Sequence[Record]) -> None:
+        """Send records; every in-sync replica has them when this returns. Raises KafkaError or TimeoutError."""
+        deliveries: list[asyncio.Future[Any]] = []
+        async with asyncio.timeout(self._send_seconds):
+            producer = await self._started()
+        try:
+            async with asyncio.timeout(self._send_seconds):
+                for record in records:
+                    delivery = await producer.send(record.topic, record.value, record.key.encode())
+                    deliveries.append(delivery)
+                await asyncio.gather(*deliveries)
+        except Exception:
+            for delivery in deliveries:
+                delivery.cancel()
+            await self._replace(producer)
+            raise
+
+    async def close(self) -> None:
+        """Give up what is not acknowledged, and disconnect."""
+        await self._replace(self._producer)
+
+    async def _started(self) -> Any:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    **self._url.connection,
+                    enable_idempotence=True,
+                    acks="all",
+                    max_batch_size=_BATCH_BYTES,
+                    request_timeout_ms=_REQUEST_MILLISECONDS,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+    async def _replace(self, producer: Any) -> None:
+        if producer is None or self._producer is not producer:
+            return
+        self._producer = None
+        # aiokafka's `stop` would wait for deliveries for as long as the outage lasts; so: let what is on the wire come
+        # back, send no more, and hand what is left back to those who wait for it.
+        await producer._sender.close()  # noqa: SLF001 (aiokafka has no public way to stop without delivering)
+        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 (as above)
+        await producer.stop()
