@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format supergraph bench clean
+.PHONY: help install run test stack stack-test check format supergraph bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ run: install ## Start the whole platform on embedded defaults, data under .bmc
 
 test: install ## Run the whole test suite
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+stack: install ## Start the distributed system of docker-compose.yml natively, on real servers of its own
+	@$(BIN)/python -m tests.stack.up
+
+stack-test: install ## Test against real servers: Kafka, MySQL, MongoDB, S3, SES, and every part a process
+	@$(BIN)/python -m tests.stack.run
 
 check: install ## Format, lint, types, import contracts, drift of the committed schemas
 	@$(BIN)/ruff format --check .
