@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
 from bmc.catalogue import NAMES, opener
@@ -24,8 +25,10 @@ from bmc.web import FrontDoor, distant_front_door
 from router.server import create_app, network_transport
 from shared.clock import SystemClock
 from shared.logging import JsonLines
+from shared.metrics import REGISTRY
 from shared.settings import Settings, WrongSetting
 from shared.subgraph import Subgraph
+from shared.telemetry import start_telemetry
 
 ROUTER = "router"
 ALL = "all"
@@ -33,6 +36,8 @@ SEARCHING_POLL_SECONDS = 0.05
 """How often a worker's relay looks for commits: they are made by other processes, which cannot wake it."""
 
 Say = Callable[[str], None]
+
+_nothing_else = PlainTextResponse("Not found.", 404)
 
 
 async def run_served(settings: Settings, part: str, say: Say) -> None:
@@ -53,8 +58,9 @@ async def run_worker(settings: Settings, part: str, say: Say) -> None:
 async def _serve_router(settings: Settings, say: Say) -> None:
     config = router_config(settings)
     transport = network_transport(config)
-    with listening(settings) as listener:
+    with start_telemetry("bmc-router"), listening(settings) as listener:
         router = create_app(supergraph_sdl(), config, transport)
+        router.log.registry.register(REGISTRY)
         app = distant_front_door(router, TransportHttp(transport), routing_urls(settings))
         try:
             await serve(app, listener, settings, lambda: say(f"router: listens on {settings.host}:{settings.port}"))
@@ -67,6 +73,9 @@ async def _run(settings: Settings, names: list[str], say: Say, *, worker: bool) 
     settings.refuse_embedded()
     who = f"{'worker' if worker else 'subgraph'} {' '.join(names) if len(names) == 1 else ALL}"
     async with AsyncExitStack() as closing:
+        closing.enter_context(
+            start_telemetry(f"bmc-{'worker-' if worker else ''}{names[0] if len(names) == 1 else ALL}")
+        )
         listener = closing.enter_context(listening(settings))
         transport = network_transport(router_config(settings))
         closing.push_async_callback(transport.close)
@@ -81,7 +90,7 @@ async def _run(settings: Settings, names: list[str], say: Say, *, worker: bool) 
         for subgraph in subgraphs.values():
             loops.start_beside_requests(subgraph)
             if worker:
-                loops.start_worker(subgraph, opened.ports.bus, SEARCHING_POLL_SECONDS)
+                loops.start_worker(subgraph, opened.ports, SEARCHING_POLL_SECONDS)
         app = _part_app(subgraphs, worker=worker)
         await serve(app, listener, settings, lambda: say(f"{who}: listens on {settings.host}:{settings.port}"))
     say(f"{who}: stopped")
@@ -91,9 +100,9 @@ def _part_app(subgraphs: Mapping[str, Subgraph], *, worker: bool) -> ASGIApp:
     """Answer probes, and, unless it is a worker, requests."""
     probes = Probes([store for subgraph in subgraphs.values() for store in subgraph.stores])
     if worker:
-        return probes.app
+        return FrontDoor(_nothing_else, probes.pages)
     (subgraph,) = subgraphs.values()
-    return FrontDoor(subgraph.app, dict.fromkeys(Probes.PATHS, probes.app))
+    return FrontDoor(subgraph.app, probes.pages)
 
 
 def _known(part: str) -> str:

@@ -20,6 +20,7 @@ from bmc.running import Loops
 from router.server import RouterApp, create_app, network_transport
 from router.transport.in_process import InProcessTransport
 from shared.clock import Clock, SystemClock
+from shared.metrics import REGISTRY
 from shared.settings import Settings
 from shared.subgraph import Ports, Subgraph
 
@@ -48,7 +49,7 @@ class Platform:
         self.loops.start("entity-caches", partial(self.opened.near.forget_changed, self.ports.bus))
         for subgraph in self.subgraphs.values():
             self.loops.start_beside_requests(subgraph)
-            self.loops.start_worker(subgraph, self.ports.bus, WOKEN_POLL_SECONDS)
+            self.loops.start_worker(subgraph, self.ports, WOKEN_POLL_SECONDS)
 
     async def close(self) -> None:
         """Finish requests, stop the loops, close the stores and what lies under them, in that order."""
@@ -77,11 +78,14 @@ async def _open(settings: Settings, home: Home, clock: Clock, closing: AsyncExit
     opened = await opening
     subgraphs = await _open_subgraphs(opened.ports, closing)
     apps.update({urlsplit(opened.near.urls[name]).netloc: subgraph.app for name, subgraph in subgraphs.items()})
+    router = create_app(supergraph_sdl(), config, transport)
+    # One page for both: the subgraphs' counts are this process's too.
+    router.log.registry.register(REGISTRY)
     return Platform(
         settings=settings,
         opened=opened,
         subgraphs=subgraphs,
-        router=create_app(supergraph_sdl(), config, transport),
+        router=router,
         closing=closing,
     )
 

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
+from shared.metrics import metrics_app
 from shared.stores.store import Store
 
 STORE_SECONDS = 2.0
@@ -21,12 +21,10 @@ _logger = logging.getLogger(__name__)
 class Probes:
     """The probes of one part; ready means that each of its stores answers a read."""
 
-    PATHS: ClassVar = ("/health", "/ready", "/metrics")
-
     def __init__(self, stores: Sequence[Store]) -> None:
         self._stores = stores
-        pages = (self._health, self._ready, self._metrics)
-        self.app = Starlette(routes=[Route(path, page) for path, page in zip(self.PATHS, pages, strict=True)])
+        app = Starlette(routes=[Route("/health", self._health), Route("/ready", self._ready)])
+        self.pages: Mapping[str, ASGIApp] = {"/health": app, "/ready": app, "/metrics": metrics_app}
 
     async def _health(self, _: Request) -> Response:
         return JSONResponse({"status": "up"})
@@ -35,9 +33,6 @@ class Probes:
         answers = await asyncio.gather(*(_answers(store) for store in self._stores))
         is_ready = all(answers)
         return JSONResponse({"status": "ready" if is_ready else "not ready"}, 200 if is_ready else 503)
-
-    async def _metrics(self, _: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _answers(store: Store) -> bool:

@@ -5,9 +5,9 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from shared.events.bus import Bus
 from shared.events.outbox import Relay
-from shared.subgraph import Job, Subgraph
+from shared.metrics_jobs import loop_failed, sampling_jobs, watched
+from shared.subgraph import Job, Ports, Subgraph
 
 _logger = logging.getLogger(__name__)
 FIRST_PAUSE = 0.5
@@ -31,23 +31,24 @@ class Loops:
         for number, loop in enumerate(subgraph.loops):
             self.start(f"{subgraph.name}.loop-{number}", loop)
 
-    def start_worker(self, subgraph: Subgraph, bus: Bus, poll_seconds: float) -> None:
+    def start_worker(self, subgraph: Subgraph, ports: Ports, poll_seconds: float) -> None:
         """Start a subgraph's relays, consumers, clock jobs and other work; several processes may do so."""
         for number, store in enumerate(subgraph.stores):
-            self.start(f"{subgraph.name}.relay-{number}", Relay(store, bus, poll_seconds=poll_seconds).run)
+            self.start(f"{subgraph.name}.relay-{number}", Relay(store, ports.bus, poll_seconds=poll_seconds).run)
         for consumer in subgraph.consumers:
             self.start(f"{subgraph.name}.{consumer.name}", consumer.run)
         for number, loop in enumerate(subgraph.worker_loops):
             self.start(f"{subgraph.name}.worker-loop-{number}", loop)
-        for job in subgraph.jobs:
+        for job in (*subgraph.jobs, *sampling_jobs(subgraph, ports.bus, ports.clock)):
             self.start_job(subgraph.name, job)
 
     def start_job(self, owner: str, job: Job) -> None:
         """Run a clock job every so often until `stop`."""
+        run = watched(owner, job)
 
         async def forever() -> None:
             while True:
-                await job.run()
+                await run()
                 await asyncio.sleep(job.every.total_seconds())
 
         self.start(f"{owner}.{job.name}", forever)
@@ -68,6 +69,7 @@ async def _keep_running(name: str, loop: Loop) -> None:
         try:
             await loop()
         except Exception:
+            loop_failed(name)
             _logger.exception("loop ended by an error", extra={"loop": name, "again_in_seconds": pause})
         else:
             return

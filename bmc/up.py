@@ -11,6 +11,7 @@ from bmc.serving import listening, serve
 from bmc.web import front_door
 from shared.logging import JsonLines
 from shared.settings import Settings
+from shared.telemetry import start_telemetry
 
 LOG_BYTES = 20 * 1024 * 1024
 LOGS_KEPT = 3
@@ -22,7 +23,7 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
     home = Home(settings.home)
     home.lock()
     try:
-        with listening(settings) as listener:
+        with start_telemetry("bmc"), listening(settings) as listener:
             _log_to(home)
             platform = await open_platform(settings, home)
             try:
