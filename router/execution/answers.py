@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, NamedTuple
 
 import orjson
 
 from router.errors import TransportError
-from router.transport import SubgraphResponse
+from router.transport import Outcome, SubgraphResponse
 
 
 class Answer(NamedTuple):
@@ -18,17 +17,15 @@ class Answer(NamedTuple):
     errors: list[Any]
 
 
-def read_answer(future: asyncio.Future[SubgraphResponse]) -> Answer:
-    """Read what has arrived; raises `TransportError` where it is not GraphQL."""
+def read_answer(outcome: Outcome) -> Answer:
+    """Read what has arrived; raises `TransportError` where it is not GraphQL, or what the transport failed with."""
+    if not isinstance(outcome, SubgraphResponse):
+        raise outcome
     try:
-        response = future.result()
-    except asyncio.CancelledError:
-        raise TransportError("the fetch was cancelled") from None
-    try:
-        payload = orjson.loads(response.body)
+        payload = orjson.loads(outcome.body)
     except orjson.JSONDecodeError:
-        raise TransportError(f"answered status {response.status} without JSON") from None
-    return read_payload(payload, response.status)
+        raise TransportError(f"answered status {outcome.status} without JSON") from None
+    return read_payload(payload, outcome.status)
 
 
 def read_payload(payload: Any, status: int = 200) -> Answer:

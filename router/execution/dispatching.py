@@ -6,7 +6,6 @@ before a mutation ended: whoever has seen a mutation's answer must read what it 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from typing import TypeAlias
 
 from router.errors import TransportError
 from router.execution.run import RequestContext
-from router.transport import SubgraphRequest, SubgraphResponse, Transport
+from router.transport import Delivery, Outcome, SubgraphRequest, Transport, deliver
 
 _Key: TypeAlias = tuple[str, bytes, tuple[tuple[str, str], ...], int]
 
@@ -35,23 +34,21 @@ class Dispatcher:
         self.transport = transport
         self._endpoints = endpoints
         self._deduplicate = deduplicate
-        self._in_flight: dict[_Key, asyncio.Future[SubgraphResponse]] = {}
+        self._in_flight: dict[_Key, Delivery] = {}
         self._mutations = 0
 
-    def __call__(
-        self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool
-    ) -> asyncio.Future[SubgraphResponse]:
+    def __call__(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> Delivery:
         if not retryable:
-            future = self._send(subgraph, body, context, retryable=False)
-            future.add_done_callback(self._mutation_ended)
-            return future
+            delivery = self._send(subgraph, body, context, retryable=False)
+            delivery.then(self._mutation_ended)
+            return delivery
         if not self._deduplicate:
             return self._send(subgraph, body, context, retryable=True)
         key = (subgraph, body, context.caller_headers, self._mutations)
         known = self._in_flight.get(key)
         if known is None:
             known = self._in_flight[key] = self._send(subgraph, body, context, retryable=True)
-            known.add_done_callback(partial(self._forget, key))
+            known.then(partial(self._forget, key))
         return known
 
     def request(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> SubgraphRequest:
@@ -59,19 +56,17 @@ class Dispatcher:
         headers = (*endpoint.headers, *context.caller_headers, *context.trace_headers)
         return SubgraphRequest(subgraph, endpoint.url, body, headers, endpoint.timeout, retryable)
 
-    def _send(
-        self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool
-    ) -> asyncio.Future[SubgraphResponse]:
+    def _send(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> Delivery:
         request = self.request(subgraph, body, context, retryable=retryable)
         try:
-            return asyncio.ensure_future(self.transport.send(request))
+            return deliver(self.transport.send(request))
         except TransportError as error:
-            refused: asyncio.Future[SubgraphResponse] = asyncio.get_running_loop().create_future()
-            refused.set_exception(error)
+            refused = Delivery()
+            refused.settle(error)
             return refused
 
-    def _forget(self, key: _Key, _: asyncio.Future[SubgraphResponse]) -> None:
+    def _forget(self, key: _Key, _: Outcome) -> None:
         del self._in_flight[key]
 
-    def _mutation_ended(self, _: asyncio.Future[SubgraphResponse]) -> None:
+    def _mutation_ended(self, _: Outcome) -> None:
         self._mutations += 1

@@ -9,7 +9,6 @@ A plain entity fetch is a batch of one: its alias is `_entities`, its variable `
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeAlias
@@ -26,7 +25,7 @@ from router.execution.run import Run, Step
 from router.execution.selected_keys import selected_keys
 from router.execution.walking import ConcretePath, TypeNames, Walk, compile_walk, locate
 from router.plan.nodes import EntityAlias, Flatten, OperationKind, Path
-from router.transport import SubgraphResponse
+from router.transport import Outcome
 
 Targets: TypeAlias = list[list[dict[str, Any]]]
 Places: TypeAlias = dict[int, list[ConcretePath]]
@@ -131,13 +130,13 @@ class EntityFetch:
             return
         run.fetches += 1
         body = self._body.render(run.variables, encoded)
-        future = run.dispatch(self._subgraph, body, run.context, retryable=True)
-        future.add_done_callback(partial(self._arrived, run, asked))
+        delivery = run.dispatch(self._subgraph, body, run.context, retryable=True)
+        delivery.then(partial(self._arrived, run, asked))
 
-    def _arrived(self, run: Run, asked: list[Targets], future: asyncio.Future[SubgraphResponse]) -> None:
+    def _arrived(self, run: Run, asked: list[Targets], outcome: Outcome) -> None:
         try:
             try:
-                answer = read_answer(future)
+                answer = read_answer(outcome)
             except TransportError as error:
                 self._fail_all(run, asked, run.faults.unavailable(self._subgraph, error))
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from functools import cached_property, partial
 from typing import Any
@@ -16,7 +15,7 @@ from router.execution.run import Run, Step
 from router.execution.selected_keys import selected_keys
 from router.execution.walking import ConcretePath, TypeNames
 from router.plan.nodes import Fetch, OperationKind
-from router.transport import SubgraphResponse
+from router.transport import Outcome
 
 
 class RootFetch:
@@ -36,13 +35,13 @@ class RootFetch:
             return
         body = self.body.render(run.variables)
         run.fetches += 1
-        future = run.dispatch(self.subgraph, body, run.context, retryable=self.retryable)
-        future.add_done_callback(partial(self._arrived, run))
+        delivery = run.dispatch(self.subgraph, body, run.context, retryable=self.retryable)
+        delivery.then(partial(self._arrived, run))
 
-    def _arrived(self, run: Run, future: asyncio.Future[SubgraphResponse]) -> None:
+    def _arrived(self, run: Run, outcome: Outcome) -> None:
         try:
             try:
-                answer = read_answer(future)
+                answer = read_answer(outcome)
             except TransportError as error:
                 described = run.faults.unavailable(self.subgraph, error)
                 run.faults.attach(described, [((), run.data)], self._keys)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from router.execution.faults import Faults
-from router.transport import SubgraphResponse
+from router.transport import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,9 @@ class RequestContext:
 
 
 class Dispatch(Protocol):
-    """Sends a body to a subgraph on behalf of a request; the future raises `TransportError`."""
+    """Sends a body to a subgraph on behalf of a request; what comes is a response or a `TransportError`."""
 
-    def __call__(
-        self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool
-    ) -> asyncio.Future[SubgraphResponse]: ...
+    def __call__(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> Delivery: ...
 
 
 class Run:

@@ -44,9 +44,8 @@ class Probes:
         await respond(send, 200, b"text/plain; version=0.0.4; charset=utf-8", body)
 
     async def _ask(self, subgraph: str) -> bool:
-        future = self._dispatcher(subgraph, _PING, RequestContext(), retryable=True)
-        await asyncio.wait({future})
         try:
-            return read_answer(future).data is not None
+            response = await self._dispatcher(subgraph, _PING, RequestContext(), retryable=True)
+            return read_answer(response).data is not None
         except TransportError:
             return False

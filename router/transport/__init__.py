@@ -1,6 +1,7 @@
 """How the router talks to subgraphs: one port, and adapters for HTTP and for apps in the same process."""
 
 from router.transport.breaker import CircuitBreaker
+from router.transport.delivery import Delivery, Outcome, deliver
 from router.transport.http import HttpSettings, HttpTransport
 from router.transport.in_process import InProcessTransport
 from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse, Transport
@@ -10,13 +11,16 @@ from router.transport.resubscribing import ResubscribingTransport, closable
 __all__ = [
     "CircuitBreaker",
     "ConnectFailed",
+    "Delivery",
     "HttpSettings",
     "HttpTransport",
     "InProcessTransport",
+    "Outcome",
     "PlainRequest",
     "ResubscribingTransport",
     "SubgraphRequest",
     "SubgraphResponse",
     "Transport",
     "closable",
+    "deliver",
 ]

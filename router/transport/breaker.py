@@ -7,7 +7,6 @@ recovers. After the pause one request goes through; its outcome closes the circu
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -16,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from router.errors import TransportError
+from router.transport.delivery import Delivery, Outcome, deliver
 from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse, Transport
 from router.transport.resubscribing import closable
 
@@ -25,6 +25,7 @@ _UNWELL = frozenset({502, 503, 504})
 
 @dataclass(slots=True)
 class _Circuit:
+    subgraph: str
     failures: int = 0
     closed_again_at: float | None = None
     trying: bool = False
@@ -40,21 +41,21 @@ class CircuitBreaker:
         self._clock = clock
         self._circuits: dict[str, _Circuit] = {}
 
-    def send(self, request: SubgraphRequest) -> asyncio.Future[SubgraphResponse]:
+    def send(self, request: SubgraphRequest) -> Delivery:
         circuit = self._circuits.get(request.subgraph)
         if circuit is None:
-            circuit = self._circuits[request.subgraph] = _Circuit()
+            circuit = self._circuits[request.subgraph] = _Circuit(request.subgraph)
         if circuit.closed_again_at is not None:
             if circuit.trying or self._clock() < circuit.closed_again_at:
                 raise TransportError("keeps failing and is left alone for a moment")
             circuit.trying = True
         try:
-            future = asyncio.ensure_future(self._inner.send(request))
+            delivery = deliver(self._inner.send(request))
         except TransportError:
-            self._failed(request.subgraph, circuit)
+            self._failed(circuit)
             raise
-        future.add_done_callback(partial(self._ended, request.subgraph, circuit))
-        return future
+        delivery.then(partial(self._ended, circuit))
+        return delivery
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
         async with aclosing(closable(self._inner.subscribe(request))) as events:
@@ -67,22 +68,20 @@ class CircuitBreaker:
     async def close(self) -> None:
         await self._inner.close()
 
-    def _ended(self, subgraph: str, circuit: _Circuit, future: asyncio.Future[SubgraphResponse]) -> None:
-        if future.cancelled():
-            circuit.trying = False
-        elif future.exception() is not None or future.result().status in _UNWELL:
-            self._failed(subgraph, circuit)
-        else:
+    def _ended(self, circuit: _Circuit, outcome: Outcome) -> None:
+        if not isinstance(outcome, SubgraphResponse) or outcome.status in _UNWELL:
+            self._failed(circuit)
+        elif circuit.failures:
             if circuit.closed_again_at is not None:
-                _LOG.warning("circuit closed", extra={"subgraph": subgraph})
+                _LOG.warning("circuit closed", extra={"subgraph": circuit.subgraph})
             circuit.failures = 0
             circuit.closed_again_at = None
             circuit.trying = False
 
-    def _failed(self, subgraph: str, circuit: _Circuit) -> None:
+    def _failed(self, circuit: _Circuit) -> None:
         circuit.failures += 1
         circuit.trying = False
         if circuit.failures >= self._limit:
             if circuit.closed_again_at is None:
-                _LOG.warning("circuit opened", extra={"subgraph": subgraph})
+                _LOG.warning("circuit opened", extra={"subgraph": circuit.subgraph})
             circuit.closed_again_at = self._clock() + self._pause

@@ -7,14 +7,16 @@ costs a fraction of what general clients do, and the router does little else tha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias, cast
 
 import httptools
 
 from router.errors import TransportError
+from router.transport.delivery import Delivery
 from router.transport.messages import SubgraphResponse
+from router.transport.outbox import Outbox
 
 
 class ConnectionLost(TransportError):
@@ -25,15 +27,44 @@ class ConnectionLost(TransportError):
         self.answered = answered
 
 
-@dataclass(slots=True, eq=False)
-class Exchange:
-    """One request waiting for its response; `done` is called with one of the two."""
+class Exchange(Delivery, ABC):
+    """One request waiting for its response; `done` is called with what each attempt comes to."""
 
-    head_and_body: bytes
-    retryable: bool
-    done: Callable[[SubgraphResponse | TransportError], None]
-    attempts: int = 0
-    connection: Connection | None = field(default=None, repr=False)
+    __slots__ = ("attempts", "connection", "message", "retryable")
+
+    def __init__(self, message: bytes, *, retryable: bool) -> None:
+        super().__init__()
+        self.message = message
+        self.retryable = retryable
+        self.attempts = 0
+        self.connection: Connection | None = None
+
+    @abstractmethod
+    def done(self, outcome: SubgraphResponse | TransportError) -> None: ...
+
+
+class ResponseHeaders(Mapping[str, str]):
+    """The headers of a response, which are read when somebody asks for one: for GraphQL nobody does."""
+
+    __slots__ = ("_lines", "_read")
+
+    def __init__(self, lines: list[tuple[bytes, bytes]]) -> None:
+        self._lines = lines
+        self._read: dict[str, str] | None = None
+
+    def __getitem__(self, name: str) -> str:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, str]:
+        if self._read is None:
+            self._read = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._lines}
+        return self._read
 
 
 Release: TypeAlias = Callable[["Connection"], None]
@@ -42,19 +73,19 @@ Release: TypeAlias = Callable[["Connection"], None]
 class Connection(asyncio.Protocol):
     """A connection that carries one exchange at a time."""
 
-    def __init__(self, release: Release, forget: Release, max_response_bytes: int) -> None:
+    def __init__(self, release: Release, forget: Release, outbox: Outbox, max_response_bytes: int) -> None:
         self._release = release
         self._forget = forget
+        self._outbox = outbox
         self._max = max_response_bytes
         self._transport: asyncio.Transport | None = None
         self._exchange: Exchange | None = None
         self._parser = httptools.HttpResponseParser(self)
-        self._headers: dict[str, str] = {}
+        self._headers: list[tuple[bytes, bytes]] = []
         self._chunks: list[bytes] = []
         self._size = 0
         self._answered = False
         self.idle_since = 0.0
-        self.used = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -68,7 +99,7 @@ class Connection(asyncio.Protocol):
         self._exchange = exchange
         exchange.connection = self
         self._answered = False
-        self._transport.write(exchange.head_and_body)
+        self._outbox.write(self._transport, exchange.message)
 
     def abort(self) -> None:
         """Give the exchange up: its response may still come, so the connection cannot be used again."""
@@ -89,13 +120,8 @@ class Connection(asyncio.Protocol):
 
     # What httptools calls.
 
-    def on_message_begin(self) -> None:
-        self._headers = {}
-        self._chunks = []
-        self._size = 0
-
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._headers.append((name, value))
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
@@ -106,16 +132,15 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         exchange, self._exchange = self._exchange, None
-        keep_alive = self._parser.should_keep_alive()
-        status = self._parser.get_status_code()
-        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        response = SubgraphResponse(status, self._headers, body)
-        self._parser = httptools.HttpResponseParser(self)
-        if exchange is None or not keep_alive:
+        chunks, self._chunks = self._chunks, []
+        headers, self._headers = self._headers, []
+        self._size = 0
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        response = SubgraphResponse(self._parser.get_status_code(), ResponseHeaders(headers), body)
+        if exchange is None or not self._parser.should_keep_alive():
             if self._transport is not None:
                 self._transport.close()
         else:
-            self.used = True
             self._release(self)
         if exchange is not None:
             exchange.connection = None

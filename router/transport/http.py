@@ -7,25 +7,39 @@ before an answer; a query answered 502, 503 or 504. At most twice, with a short 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterable
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from router.errors import TransportError
 from router.transport.connection import ConnectionLost, Exchange
+from router.transport.delivery import Delivery
 from router.transport.graphql_ws import subscribe_over
 from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse
+from router.transport.outbox import Outbox
 from router.transport.pool import ConnectFailed, Origin, Pool
 from router.transport.sse import subscribe_by_events
+from router.transport.time_limits import TimeLimit
 from router.transport.websocket import NetworkWebSocket
 
 _MAX_ATTEMPTS = 3
 _PAUSE = 0.05
 _TEMPORARY = frozenset({502, 503, 504})
-_JSON_HEADERS = (
-    ("content-type", "application/json"),
-    ("accept", "application/graphql-response+json, application/json"),
+_MOST_HEADERS = 256
+_MOST_LIMITS = 64
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def _encode(headers: Headers) -> bytes:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode("latin-1")
+
+
+_JSON_LINES = _encode(
+    (
+        ("content-type", "application/json"),
+        ("accept", "application/graphql-response+json, application/json"),
+    )
 )
 
 
@@ -43,18 +57,17 @@ class HttpTransport:
 
     def __init__(self, settings: HttpSettings | None = None) -> None:
         self._settings = settings or HttpSettings()
+        self._outbox: Outbox | None = None
         self._pools: dict[Origin, Pool] = {}
-        self._heads: dict[tuple[str, str], tuple[Pool, bytes]] = {}
+        self._time_limits: dict[float, TimeLimit[_Sending]] = {}
+        self._known_addresses: dict[tuple[str, str], tuple[Pool, bytes]] = {}
+        self._known_headers: dict[Headers, bytes] = {}
 
-    def send(self, request: SubgraphRequest) -> asyncio.Future[SubgraphResponse]:
-        headers = (*_JSON_HEADERS, *request.headers)
-        return self._send("POST", request.url, headers, request.body, request.timeout, retryable=request.retryable)
+    def send(self, request: SubgraphRequest) -> Delivery:
+        return self._send("POST", request, _JSON_LINES, retryable=request.retryable)
 
     async def request(self, request: PlainRequest) -> SubgraphResponse:
-        retryable = request.method in {"GET", "HEAD"}
-        return await self._send(
-            request.method, request.url, request.headers, request.body, request.timeout, retryable=retryable
-        )
+        return await self._send(request.method, request, b"", retryable=request.method in {"GET", "HEAD"})
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
         limit = self._settings.max_response_bytes
@@ -70,30 +83,48 @@ class HttpTransport:
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
-        self._heads.clear()
+        self._known_addresses.clear()
 
-    def _send(
-        self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes, timeout: float, *, retryable: bool
-    ) -> asyncio.Future[SubgraphResponse]:
-        loop = asyncio.get_running_loop()
-        pool, head = self._heads.get((method, url)) or self._open(method, url)
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
-        message = b"%b%bcontent-length: %d\r\n\r\n%b" % (head, lines.encode("latin-1"), len(body), body)
-        future: asyncio.Future[SubgraphResponse] = loop.create_future()
-        attempt = _Attempt(pool, future, loop)
-        exchange = Exchange(message, retryable, attempt.done)
-        attempt.run(exchange, timeout)
-        return future
+    def _send(self, method: str, request: SubgraphRequest | PlainRequest, lines: bytes, *, retryable: bool) -> Delivery:
+        pool, head = self._known_addresses.get((method, request.url)) or self._open(method, request.url)
+        own = self._known_headers.get(request.headers)
+        if own is None:
+            own = self._encode(request.headers)
+        body = request.body
+        message = b"%b%b%bcontent-length: %d\r\n\r\n%b" % (head, lines, own, len(body), body)
+        limit = self._time_limits.get(request.timeout)
+        if limit is None:
+            limit = self._limit(request.timeout)
+        sending = _Sending(message, pool, limit, retryable=retryable)
+        limit.add(sending)
+        pool.start(sending)
+        return sending
 
     def _open(self, method: str, url: str) -> tuple[Pool, bytes]:
         origin, target, host = split_url(url)
         pool = self._pools.get(origin)
         if pool is None:
-            pool = Pool(origin, self._settings.max_connections, self._settings.max_response_bytes)
+            if self._outbox is None:
+                self._outbox = Outbox(asyncio.get_running_loop())
+            pool = Pool(origin, self._settings.max_connections, self._settings.max_response_bytes, self._outbox)
             self._pools[origin] = pool
         head = f"{method} {target} HTTP/1.1\r\nhost: {host}\r\n".encode("latin-1")
-        self._heads[method, url] = (pool, head)
+        self._known_addresses[method, url] = (pool, head)
         return pool, head
+
+    def _encode(self, headers: Headers) -> bytes:
+        """Encode headers, and remember them: all fetches of one client's request have the same."""
+        if len(self._known_headers) >= _MOST_HEADERS:
+            self._known_headers.clear()
+        lines = _encode(headers)
+        self._known_headers[headers] = lines
+        return lines
+
+    def _limit(self, seconds: float) -> TimeLimit[_Sending]:
+        if len(self._time_limits) >= _MOST_LIMITS:
+            self._time_limits = {known: limit for known, limit in self._time_limits.items() if limit}
+        limit = self._time_limits[seconds] = TimeLimit(asyncio.get_running_loop(), seconds, _Sending.run_out)
+        return limit
 
 
 def split_url(url: str) -> tuple[Origin, str, str]:
@@ -107,58 +138,37 @@ def split_url(url: str) -> tuple[Origin, str, str]:
     return origin, target, parts.netloc.rpartition("@")[2]
 
 
-class _Attempt:
-    """Runs an exchange until it has its response, its last error, or no more time."""
+class _Sending(Exchange):
+    """A request on its way to its response, its last error, or the end of its time."""
 
-    def __init__(self, pool: Pool, future: asyncio.Future[SubgraphResponse], loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("_limit", "_pool")
+
+    def __init__(self, message: bytes, pool: Pool, limit: TimeLimit[_Sending], *, retryable: bool) -> None:
+        super().__init__(message, retryable=retryable)
         self._pool = pool
-        self._future = future
-        self._loop = loop
-        self._exchange: Exchange | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def run(self, exchange: Exchange, timeout: float) -> None:
-        self._exchange = exchange
-        self._timer = self._loop.call_later(timeout, self._time_out, timeout)
-        self._pool.start(exchange)
+        self._limit = limit
 
     def done(self, outcome: SubgraphResponse | TransportError) -> None:
-        if self._future.done():
+        if self.is_settled:
             return
-        exchange = self._exchange
-        if exchange is not None and exchange.attempts < _MAX_ATTEMPTS and _is_worth_another(exchange, outcome):
-            self._loop.call_later(_PAUSE * (exchange.attempts - 1), self._again, exchange)
+        if self.attempts < _MAX_ATTEMPTS and _is_worth_another(self, outcome):
+            asyncio.get_running_loop().call_later(_PAUSE * (self.attempts - 1), self._again)
             return
-        self._finish()
-        if isinstance(outcome, TransportError):
-            self._future.set_exception(outcome)
-        else:
-            self._future.set_result(outcome)
+        self._limit.remove(self)
+        self.settle(outcome)
 
-    def _again(self, exchange: Exchange) -> None:
-        if not self._future.done():
-            self._pool.start(exchange)
+    def run_out(self) -> None:
+        self._pool.withdraw(self)
+        self.settle(TransportError(f"did not answer within {self._limit.seconds:g} s"))
 
-    def _time_out(self, timeout: float) -> None:
-        if not self._future.done():
-            exchange = self._exchange
-            self._finish()
-            if exchange is not None:
-                self._pool.withdraw(exchange)
-            self._future.set_exception(TransportError(f"did not answer within {timeout:g} s"))
-
-    def _finish(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-        self._exchange = None
+    def _again(self) -> None:
+        if not self.is_settled:
+            self._pool.start(self)
 
 
 def _is_worth_another(exchange: Exchange, outcome: SubgraphResponse | TransportError) -> bool:
+    if isinstance(outcome, SubgraphResponse):
+        return exchange.retryable and exchange.attempts == 1 and outcome.status in _TEMPORARY
     if isinstance(outcome, ConnectFailed):
         return True
-    if not exchange.retryable:
-        return False
-    if isinstance(outcome, SubgraphResponse):
-        return outcome.status in _TEMPORARY and exchange.attempts == 1
-    return isinstance(outcome, ConnectionLost) and not outcome.answered
+    return exchange.retryable and isinstance(outcome, ConnectionLost) and not outcome.answered

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class SubgraphRequest:
-    """One request to one subgraph.
+class SubgraphRequest(NamedTuple):
+    """One request to one subgraph; a tuple, since one is made for each fetch.
 
     `body` is the JSON of a GraphQL request; `headers` are added to those the transport needs itself; `timeout` is in
     seconds, for the whole exchange (for a subscription: until it is acknowledged). Only a `retryable` request may be
@@ -28,8 +27,7 @@ class SubgraphRequest:
     retryable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SubgraphResponse:
+class SubgraphResponse(NamedTuple):
     """What a subgraph answered; header names are in lower case."""
 
     status: int
@@ -52,7 +50,7 @@ class Transport(Protocol):
     """Carries requests to subgraphs. All methods raise `TransportError` where no answer can be had."""
 
     def send(self, request: SubgraphRequest) -> Awaitable[SubgraphResponse]:
-        """Send a query or mutation. A transport may return a future, which costs less than a coroutine and its task."""
+        """Send a query or mutation. A transport may return a `Delivery`, which costs least."""
         ...
 
     def subscribe(self, request: SubgraphRequest) -> AsyncIterator[dict[str, Any]]:

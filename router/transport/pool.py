@@ -14,6 +14,7 @@ from functools import partial
 
 from router.errors import TransportError
 from router.transport.connection import Connection, Exchange
+from router.transport.outbox import Outbox
 
 _IDLE_SECONDS = 4.0
 _IDLE_SECONDS_FOR_MUTATIONS = 1.0
@@ -31,8 +32,9 @@ class Origin:
 class Pool:
     """Connections to one origin."""
 
-    def __init__(self, origin: Origin, max_connections: int, max_response_bytes: int) -> None:
+    def __init__(self, origin: Origin, max_connections: int, max_response_bytes: int, outbox: Outbox) -> None:
         self._origin = origin
+        self._outbox = outbox
         self._max_connections = max_connections
         self._max_response_bytes = max_response_bytes
         self._loop = asyncio.get_running_loop()
@@ -72,7 +74,7 @@ class Pool:
             connection.abort()
 
     async def _connect(self) -> None:
-        make = partial(Connection, self._release, self._forget, self._max_response_bytes)
+        make = partial(Connection, self._release, self._forget, self._outbox, self._max_response_bytes)
         try:
             _, connection = await self._loop.create_connection(
                 make, self._origin.host, self._origin.port, ssl=self._tls

@@ -79,7 +79,7 @@ async def test_a_query_after_a_mutation_does_not_join_one_sent_before_it_ended()
     mutation = dispatch("a", b"{}", ADA, retryable=False)
     joined = dispatch("a", b"{}", ADA, retryable=True)
     transport.held[1].set_result(SubgraphResponse(200, {}, b""))
-    await asyncio.wait({mutation})
+    await mutation
     await asyncio.sleep(0)
     after = dispatch("a", b"{}", ADA, retryable=True)
 
