@@ -6,7 +6,8 @@ characters in all; any other is a ValueError. Keys are made by programs, never f
 A write is whole or not at all, and durable when it returns; it replaces what was there.
 An upload address accepts exactly one key, content type and size, until it expires; it may be used again until then, so
 whoever checks what was uploaded moves it to a key of its own (`shared.blobs.documents` does). Content is checked by
-whoever completes the upload, not by the store: a file whose checksum differs is taken in here and refused there.
+whoever completes the upload: a store may take in a file whose checksum differs from the announced one, or refuse it.
+A store that does not answer raises BlobsUnavailable; a call that has begun may have had its effect.
 A download address answers as an attachment under the given name and type, and is never cached by third parties.
 """
 
@@ -14,11 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.errors import BmcError
+from shared.errors import BmcError, SubgraphUnavailable
 
 
 class BlobMissing(BmcError):
     """There is nothing under this key."""
+
+
+class BlobsUnavailable(SubgraphUnavailable):
+    """The store does not answer. What was to be written may have been."""
+
+    message = "Files cannot be reached now; try again."
 
 
 @dataclass(frozen=True, slots=True)
