@@ -1,1 +1,1 @@
-"""Mail: the port, the mailbox that keeps mail for reading in a browser, and SMTP."""
+"""Mail: the port, the mailbox that keeps mail for reading in a browser, SMTP, and Amazon SES."""

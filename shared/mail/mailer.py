@@ -3,7 +3,8 @@
 The contract, which every adapter's tests share (tests/contracts/mail):
 `send` returns when the next system has taken the mail over durably, else raises `MailFailed`. `Mail.id` is the
 idempotency key: sending it twice shows one mail to a mailbox; over SMTP, where nobody can promise that, both copies
-carry the same Message-ID, by which receiving systems drop the second.
+carry the same Message-ID, by which receiving systems drop the second. Amazon SES gets the same, and replaces it by its
+own, so a mail that had to be sent to it again may be seen twice.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Mail as MIME (RFC 5322, 2045-2049): text and HTML as alternatives, attachments beside them."""
+"""Mail as MIME (RFC 5322, 2045-2049): text and HTML as alternatives, attachments beside them.
+
+Everything is written in seven bits, so that no system on the way need change a byte, which would break a signature.
+"""
 
 from datetime import datetime
 from email.errors import MessageError
@@ -7,8 +10,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
+from typing import Final
 
 from shared.mail.mailer import Attachment, Mail, MailFailed
+
+POLICY: Final = SMTP.clone(cte_type="7bit")
 
 
 def recipient(mail: Mail) -> Address:
@@ -34,10 +40,10 @@ def message_id(mail_id: str, domain: str) -> str:
     return f"<{sha256(mail_id.encode()).hexdigest()[:40]}@{domain}>"
 
 
-def to_mime(mail: Mail, sender: Address, at: datetime) -> EmailMessage:
-    """Build the message, or fail as `check` does."""
+def to_bytes(mail: Mail, sender: Address, at: datetime) -> bytes:
+    """Write the whole message, or fail as `check` does."""
     check(mail)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["From"] = sender
     message["To"] = recipient(mail)
     message["Subject"] = mail.subject
@@ -49,7 +55,7 @@ def to_mime(mail: Mail, sender: Address, at: datetime) -> EmailMessage:
     message.add_alternative(mail.html, subtype="html")
     for attachment in mail.attachments:
         _attach(message, attachment)
-    return message
+    return message.as_bytes()
 
 
 def _attach(message: EmailMessage, attachment: Attachment) -> None:

@@ -8,14 +8,13 @@ import asyncio
 import smtplib
 import ssl
 from email.headerregistry import Address
-from email.message import EmailMessage
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from shared.clock import Clock
 from shared.mail.mailer import Mail, MailFailed
-from shared.mail.mime import recipient, to_mime
+from shared.mail.mime import recipient, to_bytes
 
 PORTS: Final = {"smtp": 587, "smtps": 465}
 TIMEOUT_SECONDS: Final = 10.0
@@ -43,7 +42,7 @@ class SmtpMailer:
         self._clock = clock
 
     async def send(self, mail: Mail) -> None:
-        message = to_mime(mail, self._sender, self._clock.now())
+        message = to_bytes(mail, self._sender, self._clock.now())
         try:
             await asyncio.to_thread(self._send, message, recipient(mail).addr_spec)
         except smtplib.SMTPRecipientsRefused as error:
@@ -56,13 +55,13 @@ class SmtpMailer:
         except (smtplib.SMTPException, OSError) as error:
             raise MailFailed("The mail server does not answer as it should.", permanent=False) from error
 
-    def _send(self, message: EmailMessage, to: str) -> None:
+    def _send(self, message: bytes, to: str) -> None:
         with self._connection() as server:
             if self._starttls:
                 server.starttls(context=self._tls)
             if self._user:
                 server.login(self._user, self._password)
-            server.send_message(message, from_addr=self._sender.addr_spec, to_addrs=[to])
+            server.sendmail(self._sender.addr_spec, [to], message)
 
     def _connection(self) -> smtplib.SMTP:
         if self._scheme == "smtps":

@@ -1,17 +1,27 @@
 """What the mail contract is run against; an adapter joins by a function that opens it."""
 
+import os
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
+import httpx
+import pytest
+
 from shared.clock import ManualClock
+from shared.ids import new_id
 from shared.mail.mailbox import KeptMail, Mailbox
 from shared.mail.mailer import Attachment, Mailer
+from shared.mail.ses import SesMailer
 from shared.mail.smtp import SmtpMailer
 from tests.contracts.mail.smtp_peer import SmtpPeer, listening
+from tests.stack.servers.ministack import CREDENTIALS
 
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -64,6 +74,35 @@ async def smtp(folder: Path) -> AsyncIterator[OpenedMailer]:
         yield OpenedMailer(SmtpMailer(f"smtp://127.0.0.1:{peer.port}", "care@bmc.test", ManualClock(NOON)), arrived)
 
 
+@asynccontextmanager
+async def ses(_folder: Path) -> AsyncIterator[OpenedMailer]:
+    """Send to the server of AWS_URL, from an address of this test; it shows what it was given.
+
+    What Amazon makes of a Message-ID cannot be seen here: this is the message as we hand it over.
+    """
+    endpoint, sender = os.environ["AWS_URL"], f"care@{new_id('test').replace('_', '-').lower()}.example"
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in CREDENTIALS.items():
+            environment.setenv(name, value)
+        mailer = SesMailer.open(f"ses://eu-central-1?endpoint={endpoint}", sender, ManualClock(NOON))
+
+    async def arrived() -> list[Arrived]:
+        async with httpx.AsyncClient() as client:
+            kept = (await client.get(f"{endpoint}/_gate/mails")).json()
+        mails = [parsed(b64decode(mail["raw"])) for mail in kept if mail["from"] == sender]
+        return list({mail["Message-ID"]: received(mail) for mail in mails}.values())
+
+    yield OpenedMailer(mailer, arrived)
+    mailer.close()
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    """Read a message from its bytes."""
+    message = message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
 def received(mail: EmailMessage) -> Arrived:
     """Read a message as a mail program does."""
     return Arrived(
@@ -97,3 +136,5 @@ def content(part: EmailMessage) -> bytes:
 Opener = Callable[[Path], AbstractAsyncContextManager[OpenedMailer]]
 
 ADAPTERS: dict[str, Opener] = {"mailbox": mailbox, "smtp": smtp}
+if "AWS_URL" in os.environ:
+    ADAPTERS["ses"] = ses
