@@ -13,6 +13,9 @@ import httpx
 
 @dataclass(frozen=True)
 class Mail:
+    """A mail as it arrived; copies of one mail have the same id."""
+
+    id: str
     subject: str
     text: str
     html: str
@@ -43,7 +46,7 @@ class MailboxMails:
 
     async def to(self, address: str) -> list[Mail]:
         answer = await self._http.get("/mailbox/messages", params={"to": address})
-        return [Mail(one["subject"], one["text"], one["html"], one["attachments"]) for one in answer.json()]
+        return [Mail(one["id"], one["subject"], one["text"], one["html"], one["attachments"]) for one in answer.json()]
 
 
 class SesMails:
@@ -55,10 +58,10 @@ class SesMails:
 
     async def to(self, address: str) -> list[Mail]:
         taken = (await self._http.get(f"{self._url}/_gate/mails")).json()
-        return [_read(one["raw"]) for one in reversed(taken) if address in one["to"]]
+        return [_read(one["tags"]["bmc-mail"], one["raw"]) for one in reversed(taken) if address in one["to"]]
 
 
-def _read(raw: str) -> Mail:
+def _read(mail_id: str, raw: str) -> Mail:
     message = email.message_from_bytes(base64.b64decode(raw), policy=email.policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None, "a mail has a text"
@@ -69,6 +72,7 @@ def _read(raw: str) -> Mail:
     ]
     # Lines end by CR LF on the way.
     return Mail(
+        mail_id,
         str(message["subject"]),
         text.get_content().replace("\r\n", "\n"),
         html.get_content().replace("\r\n", "\n"),
