@@ -5,7 +5,6 @@ themselves (`shared.graphql.observing`), and probes and pages that are only read
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import nullcontext
 from typing import Any, TypeAlias
 
 from shared.ids import new_id
@@ -23,10 +22,16 @@ class Arrival:
         self._app = app
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
-        headers = dict(scope.get("headers", ()))
-        given = headers.get(b"x-correlation-id", b"").decode("latin-1")
+        given, traceparent = "", None
+        for name, value in scope.get("headers", ()):
+            if name == b"x-correlation-id":
+                given = value.decode("latin-1")
+            elif name == b"traceparent":
+                traceparent = checked(value.decode("latin-1"))
         correlation_id = given if CORRELATION_ID.fullmatch(given) else new_id("req")
-        traceparent = begin_or_go_on(checked(headers.get(b"traceparent", b"").decode("latin-1")))
-        told = scope.get("method") == "POST" and scope["path"] != "/graphql"
-        with following(Trail(correlation_id, traceparent)), span("POST", "server") if told else nullcontext():
-            await self._app(scope, receive, send)
+        with following(Trail(correlation_id, begin_or_go_on(traceparent))):
+            if scope.get("method") == "POST" and scope["path"] != "/graphql":
+                with span("POST", "server"):
+                    await self._app(scope, receive, send)
+            else:
+                await self._app(scope, receive, send)

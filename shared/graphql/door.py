@@ -56,7 +56,7 @@ class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loa
             schema, graphql_ide=None, allow_queries_via_get=False, subscription_protocols=("graphql-transport-ws",)
         )
         self._name = name
-        self._reader = OperationReader(schema._schema)  # noqa: SLF001  Strawberry offers no other door to it.
+        self._reader = OperationReader(name, schema._schema)  # noqa: SLF001  Strawberry offers no other door to it.
         self._verifier = verifier
         self._service = service
         self._loaders = loaders
@@ -72,7 +72,7 @@ class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loa
         request_data: GraphQLRequestData = named["request_data"]
         operation = self._reader.read(request_data.query, request_data.operation_name)
         asked = (request_data.variables or {}).get("representations") if operation.entities is not None else None
-        with observed(self._name, operation, len(asked) if isinstance(asked, list) else 0) as running:
+        with observed(operation, len(asked) if isinstance(asked, list) else 0) as running:
             result = await super().execute_single(*args, **named)
             for error in result.errors or ():
                 count_error(running, str((error.extensions or {}).get("code")))

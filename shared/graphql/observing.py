@@ -21,32 +21,32 @@ from graphql import (
     SelectionSetNode,
     parse,
 )
+from prometheus_client import Histogram
 
 from shared.metrics import OPERATION_ERRORS, OPERATION_SECONDS, REFUSALS
-from shared.telemetry import fail, note, span
+from shared.telemetry import Telemetry, fail, note, span
 
 TEXTS_KEPT = 512
+INVALID = "invalid"
 FAULTS = frozenset({"INTERNAL_SERVER_ERROR", "SUBGRAPH_UNAVAILABLE"})
 """Codes that are nobody's wish: an operation with one of them is marked in its trace."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What is asked: `entities` is the one type that `_entities` asks for, if it is that."""
+    """What a subgraph is asked: `entities` is the one type that `_entities` asks for, if it is that."""
 
+    subgraph: str
     kind: str
     name: str
+    timer: Histogram
     entities: str | None = None
-
-
-INVALID = Operation("invalid", "invalid")
 
 
 @dataclass(slots=True)
 class Running:
-    """An operation under way at a subgraph."""
+    """An operation under way."""
 
-    subgraph: str
     operation: Operation
     codes: set[str] = field(default_factory=set)
 
@@ -57,30 +57,34 @@ _running: ContextVar[Running | None] = ContextVar("operation under way", default
 class OperationReader:
     """Reads texts of operations; a text that was read before costs a look-up."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, subgraph: str, schema: GraphQLSchema) -> None:
+        self._subgraph = subgraph
         self._schema = schema
         self.read = lru_cache(TEXTS_KEPT)(self._read)
+
+    def _make(self, kind: str, name: str, entities: str | None = None) -> Operation:
+        return Operation(self._subgraph, kind, name, OPERATION_SECONDS.labels(self._subgraph, kind, name), entities)
 
     def _read(self, text: str | None, name: str | None) -> Operation:
         try:
             document = parse(text or "")
-        except GraphQLError:
-            return INVALID
+        except (GraphQLError, RecursionError):
+            return self._make(INVALID, INVALID)
         found = _operation(document, name)
         root = self._schema.get_root_type(found.operation) if found is not None else None
         if found is None or root is None:
-            return INVALID
+            return self._make(INVALID, INVALID)
         fields = [node for node in found.selection_set.selections if isinstance(node, FieldNode)]
         # The router may ask for a root's type beside what it wants.
         names = {node.name.value for node in fields} - {"__typename"} or {"__typename"}
         if len(names) != 1 or len(fields) != len(found.selection_set.selections):
-            return Operation(found.operation.value, "several")
+            return self._make(found.operation.value, "several")
         (asked,) = names
         if asked == "_entities":
             entities = self._entities(next(node.selection_set for node in fields if node.name.value == asked))
-            return Operation(found.operation.value, f"_entities({entities})", entities)
+            return self._make(found.operation.value, f"_entities({entities})", entities)
         known = asked in root.fields or asked in {"__typename", "__schema", "__type"}
-        return Operation(found.operation.value, asked) if known else INVALID
+        return self._make(found.operation.value, asked) if known else self._make(INVALID, INVALID)
 
     def _entities(self, selections: SelectionSetNode | None) -> str:
         nodes = selections.selections if selections is not None else ()
@@ -99,35 +103,45 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
 
 
 @contextmanager
-def observed(subgraph: str, operation: Operation, representations: int) -> Iterator[Running]:
+def observed(operation: Operation, representations: int) -> Iterator[Running]:
     """Tell of an operation that runs until the end of the block."""
-    running = Running(subgraph, operation)
+    running = Running(operation)
+    token = _running.set(running)
+    began = time.perf_counter()
+    try:
+        if Telemetry.exporter is None:
+            yield running
+            return
+        with span(f"{operation.kind} {operation.name}", "server", _attributes(operation, representations)):
+            yield running
+            _tell_codes(running)
+    finally:
+        _running.reset(token)
+        operation.timer.observe(time.perf_counter() - began)
+
+
+def _attributes(operation: Operation, representations: int) -> dict[str, str | int]:
     attributes: dict[str, str | int] = {
-        "bmc.subgraph": subgraph,
+        "bmc.subgraph": operation.subgraph,
         "graphql.operation.type": operation.kind,
         "graphql.operation.name": operation.name,
     }
     if operation.entities is not None:
         attributes |= {"bmc.entities.type": operation.entities, "bmc.entities.count": representations}
-    token = _running.set(running)
-    began = time.perf_counter()
-    try:
-        with span(f"{operation.kind} {operation.name}", "server", attributes):
-            yield running
-            if running.codes:
-                note("bmc.codes", " ".join(sorted(running.codes)))
-            for fault in sorted(running.codes & FAULTS):
-                fail(fault)
-    finally:
-        _running.reset(token)
-        seconds = time.perf_counter() - began
-        OPERATION_SECONDS.labels(subgraph, operation.kind, operation.name).observe(seconds)
+    return attributes
+
+
+def _tell_codes(running: Running) -> None:
+    if running.codes:
+        note("bmc.codes", " ".join(sorted(running.codes)))
+    for fault in sorted(running.codes & FAULTS):
+        fail(fault)
 
 
 def count_error(running: Running, code: str) -> None:
     """Count an entry of `errors`."""
     running.codes.add(code)
-    OPERATION_ERRORS.labels(running.subgraph, running.operation.name, code).inc()
+    OPERATION_ERRORS.labels(running.operation.subgraph, running.operation.name, code).inc()
 
 
 def count_refused_request(subgraph: str, code: str) -> None:
@@ -146,4 +160,4 @@ def count_refusal(code: str) -> None:
     running = _running.get()
     if running is not None:
         running.codes.add(code)
-        REFUSALS.labels(running.subgraph, running.operation.name, code).inc()
+        REFUSALS.labels(running.operation.subgraph, running.operation.name, code).inc()
