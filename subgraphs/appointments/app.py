@@ -23,6 +23,7 @@ from subgraphs.appointments.repository import (
     ReservationRepository,
     WaitlistRepository,
 )
+from subgraphs.appointments.repository.holds import HoldRepository
 from subgraphs.appointments.schema import schema
 from subgraphs.appointments.service import Services
 from subgraphs.appointments.service.booking import Booking, Calendar
@@ -39,6 +40,7 @@ from subgraphs.appointments.service.placement import Placement
 from subgraphs.appointments.service.prescribing import Prescribing
 from subgraphs.appointments.service.publishing import Publishing
 from subgraphs.appointments.service.rescheduling import Rescheduling
+from subgraphs.appointments.service.sampling import Sampling
 from subgraphs.appointments.service.viewing import Viewing
 from subgraphs.appointments.service.waiting import Waiting
 
@@ -91,7 +93,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         app=make_app(door),
         consumers=(make_consumer(services, kept.sql, ports.bus, ports.clock),),
         stores=(kept.sql, kept.mongo),
-        jobs=_jobs(services),
+        jobs=(*_jobs(services), _sampling(kept.sql, ports.clock)),
         loops=(services.live.follow,),
     )
 
@@ -205,3 +207,7 @@ def _jobs(services: Services) -> tuple[Job, ...]:
         Job("appointments.waitlist", timedelta(seconds=10), services.waiting.tidy),
         Job("appointments.keys", timedelta(hours=6), services.clockwork.forget_keys),
     )
+
+
+def _sampling(sql: SqlStore, clock: Clock) -> Job:
+    return Job("sample-holds", timedelta(seconds=15), Sampling(HoldRepository(sql), clock).sample_holds)

@@ -1,7 +1,9 @@
 """The wiring of this subgraph: the only place that opens anything."""
 
+from datetime import timedelta
+
 from shared.graphql.door import Door, make_app
-from shared.subgraph import Ports, Subgraph
+from shared.subgraph import Job, Ports, Subgraph
 from subgraphs.notifications.consumers import make_consumer
 from subgraphs.notifications.documents import DOCUMENTS, PreferencesDocument
 from subgraphs.notifications.loaders import Loaders
@@ -32,6 +34,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         app=make_app(door),
         consumers=(make_consumer(store, ports.bus, service, ports.clock),),
         stores=(store,),
+        jobs=(Job("sample-mails", timedelta(seconds=15), service.sample_overdue),),
         worker_loops=(service.keep_sending,),
         service=service,
     )

@@ -53,6 +53,7 @@ class NotificationDocument(Document):
     """One message to one recipient: an account, a user or a doctor, by id. `about` are the ids and times of its event.
 
     `due_at` is when the next attempt may be made; whoever makes it moves it on first, so that others keep off.
+    `traceparent` is the trace in which it was queued: the sending belongs to it.
     """
 
     id: str  # type: ignore[assignment]  # Beanie's default id is an ObjectId; ours are type-prefixed ULIDs.
@@ -61,6 +62,7 @@ class NotificationDocument(Document):
     recipient: str
     event_id: str
     about: dict[str, Any]
+    traceparent: str | None = None
     subject: str = ""
     status: NotificationStatus = NotificationStatus.QUEUED
     attempts: int = 0

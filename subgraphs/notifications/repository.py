@@ -41,6 +41,13 @@ class NotificationRepository:
             sort=[("due_at", 1)],
         )
 
+    async def oldest_due(self) -> datetime | None:
+        """Answer when the queued message that is due first is, or was, due."""
+        rows = NotificationDocument.get_pymongo_collection().find(
+            {"status": NotificationStatus.QUEUED.value}, {"due_at": 1}, sort=[("due_at", 1)], limit=1
+        )
+        return next((row["due_at"] for row in await rows.to_list()), None)
+
     async def finish(
         self,
         notification: NotificationDocument,

@@ -18,7 +18,11 @@ from shared.events.declared import event
 from shared.events.envelope import Event
 from shared.ids import new_id
 from shared.mail.mailer import Mail, Mailer, MailFailed
+from shared.mail.observing import count_mail, sending
+from shared.metrics import MAIL_OVERDUE_SECONDS
 from shared.stores.store import Store
+from shared.telemetry import fail
+from shared.telemetry_trail import carry
 from subgraphs.notifications.documents import (
     Kind,
     NotificationDocument,
@@ -64,6 +68,7 @@ class NotificationService:
                     recipient=recipient,
                     event_id=told.id,
                     about=dict(told.data),
+                    traceparent=carry(),
                     due_at=now,
                     created_at=now,
                 )
@@ -124,25 +129,40 @@ class NotificationService:
             raise BadUserInput(f"We write in {', '.join(LANGUAGES)}.", field=["locale"])
         return await self.repository.set_preferences(user_id, changes)
 
+    async def sample_overdue(self) -> None:
+        """Tell how long the message has been due that has waited longest; those that were put off are not due yet."""
+        now = self._clock.now()
+        oldest = await self.repository.oldest_due()
+        MAIL_OVERDUE_SECONDS.set(max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0)
+
     async def _attempt(self, notification: NotificationDocument) -> None:
+        with sending(notification.kind.value, notification.id, notification.attempts, notification.traceparent):
+            await self._send(notification)
+
+    async def _send(self, notification: NotificationDocument) -> None:
+        kind = notification.kind.value
         try:
             mail = await self._composing.compose(notification)
             if mail is None:
                 await self.repository.finish(notification, NotificationStatus.SUPPRESSED)
+                count_mail(kind, "suppressed")
                 return
             await self._mailer.send(mail)
         except NoRecipient:
             await self.repository.finish(notification, NotificationStatus.SUPPRESSED, error="the recipient is gone")
+            count_mail(kind, "suppressed")
         except SubgraphUnavailable as error:
-            _logger.warning("a message waits", extra={"notification": notification.id, "reason": error.text})
+            _logger.warning("a message waits", extra={"reason": error.text})
             await self._failed(notification, error, permanent=False)
         except MailFailed as error:
+            _logger.warning("a mail was not taken over", extra={"reason": str(error), "permanent": error.permanent})
             await self._failed(notification, error, permanent=error.permanent)
         except Exception as error:
-            _logger.exception("a message could not be sent", extra={"notification": notification.id})
+            _logger.exception("a message could not be sent")
             await self._failed(notification, error, permanent=False)
         else:
             await self._sent(notification, mail, self._clock.now())
+            count_mail(kind, "sent")
 
     async def _sent(self, notification: NotificationDocument, mail: Mail, at: datetime) -> None:
         async def work() -> None:
@@ -154,9 +174,11 @@ class NotificationService:
 
     async def _failed(self, notification: NotificationDocument, error: Exception, *, permanent: bool) -> None:
         reason = type(error).__name__
+        fail(reason)
         if not permanent and notification.attempts < ATTEMPTS:
             until = self._clock.now() + pause_after(notification.attempts)
             await self.repository.put_off(notification, until, reason)
+            count_mail(notification.kind.value, "put_off")
             return
 
         async def work() -> None:
@@ -165,3 +187,4 @@ class NotificationService:
                 self._store.publish(event(SOURCE, notification.id, data, self._clock))
 
         await self._store.transaction(work)
+        count_mail(notification.kind.value, "failed")
