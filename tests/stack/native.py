@@ -92,12 +92,18 @@ class NativeStack:
 
     def start(self) -> None:
         """Install and start the servers, then our services, each when those that it waits for are far enough."""
-        for server in self.servers.values():
-            server.install()
-        for server in self.servers.values():
-            server.start()
-        self._make_database()
-        began = time.monotonic()
+        try:
+            for server in self.servers.values():
+                server.install()
+            for server in self.servers.values():
+                server.start()
+            self._make_database()
+            self._start_ours()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start_ours(self) -> None:
         for name, service in self.services.items():
             if not service.is_ours:
                 continue
@@ -106,7 +112,6 @@ class NativeStack:
             self._launch(name)
         for name in self.parts:
             self._wait(name, "service_healthy")
-        self.started_in = time.monotonic() - began
         self._watcher.start()
 
     def stop(self) -> None:
