@@ -149,6 +149,13 @@ class NativeStack:
             self._held.discard(part)
             self._wait(part, "service_healthy")
 
+    def is_ready(self, part: str) -> bool:
+        """Tell whether a part runs and says that it can do its work."""
+        try:
+            return self.probe(part).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
     def said(self, part: str) -> str:
         """What a part has logged."""
         return self._log(part).read_text(errors="replace")
@@ -205,13 +212,7 @@ class NativeStack:
             status = self._processes.pop(name).wait(START_SECONDS) if name in self._processes else 0
             assert status == 0, f"{name} ended with {status}: {self.said(name)[-2000:]}"
             return
-        self._until(lambda: self._is_healthy(name), f"{name} to be healthy", name)
-
-    def _is_healthy(self, name: str) -> bool:
-        try:
-            return self.probe(name).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
+        self._until(lambda: self.is_ready(name), f"{name} to be healthy", name)
 
     def _until(self, look: Callable[[], bool], what: str, name: str) -> None:
         ends = time.monotonic() + START_SECONDS
