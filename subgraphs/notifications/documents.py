@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from beanie import Document
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from shared.mail.ses_notices import Reason
+
 
 class NotificationStatus(Enum):
-    """SUPPRESSED: at the time of sending there was nothing to say any more, or the recipient wants none."""
+    """SUPPRESSED: at the time of sending there was nothing to say any more, or the recipient gets or wants none."""
 
     QUEUED = "QUEUED"
     SENT = "SENT"
@@ -92,4 +94,19 @@ class PreferencesDocument(Document):
         name = "preferences"
 
 
-DOCUMENTS = (NotificationDocument, PreferencesDocument)
+class SuppressionDocument(Document):
+    """An address that gets no more mail; the id is its keyed digest, so that the address itself is kept nowhere.
+
+    `notification_id` is the message that came back, by which an operator finds the row.
+    """
+
+    id: str  # type: ignore[assignment]  # As above.
+    reason: Reason
+    notification_id: str | None
+    at: datetime
+
+    class Settings:
+        name = "suppressions"
+
+
+DOCUMENTS = (NotificationDocument, PreferencesDocument, SuppressionDocument)

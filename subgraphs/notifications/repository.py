@@ -6,6 +6,7 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
+from shared.mail.ses_notices import Reason
 from shared.pagination import Page, PageRequest
 from shared.stores.keyset import mongo_keyset
 from shared.stores.mongo import MongoStore
@@ -14,6 +15,7 @@ from subgraphs.notifications.documents import (
     NotificationDocument,
     NotificationStatus,
     PreferencesDocument,
+    SuppressionDocument,
 )
 
 NEWEST_FIRST = (("_id", -1),)
@@ -104,6 +106,19 @@ class NotificationRepository:
         )
         assert found is not None, "an upsert answers the document"
         return PreferencesDocument(**{**found, "id": found["_id"]})
+
+    async def suppress(self, key: str, reason: Reason, notification_id: str | None, now: datetime) -> None:
+        """Note why an address gets no more mail; a bounce, which says more, replaces a complaint."""
+        row = {"reason": reason.value, "notification_id": notification_id, "at": now}
+        change = {"$set": row} if reason is Reason.BOUNCED else {"$setOnInsert": row}
+        await SuppressionDocument.get_pymongo_collection().update_one(
+            {"_id": key}, change, upsert=True, session=self._store.session
+        )
+
+    async def suppression(self, key: str) -> Reason | None:
+        """Answer why an address gets no more mail; None if it does."""
+        found = await SuppressionDocument.get(key, session=self._store.session)
+        return found.reason if found is not None else None
 
     async def _change(self, query: dict[str, Any], change: dict[str, Any], **rest: Any) -> NotificationDocument | None:
         found: dict[str, Any] | None = await NotificationDocument.get_pymongo_collection().find_one_and_update(

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from bmc.__main__ import app
 from shared.settings import Settings
+from subgraphs.notifications.settings import NotificationSettings
 from subgraphs.security.settings import SecuritySettings
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +100,7 @@ def test_every_setting_has_its_row_and_every_row_its_setting() -> None:
 
     settings = {f"BMC_{name.upper()}" for name in Settings.model_fields}
     settings |= {f"BMC_SECURITY_{name.upper()}" for name in SecuritySettings.model_fields}
+    settings |= {f"BMC_NOTIFICATIONS_{name.upper()}" for name in NotificationSettings.model_fields}
 
     assert rows == settings
 

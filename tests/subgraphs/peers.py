@@ -1,5 +1,7 @@
 """The other subgraphs, stood in for: an Http port that answers entities and mutations from what a test put there.
 
+Whatever else is fetched is one of its `pages`, by its whole address.
+
 It speaks the federation protocol, so the entity client under test is the real one.
 """
 
@@ -21,6 +23,8 @@ class Peers:
     def __init__(self) -> None:
         self.entities: dict[str, dict[str, dict[str, Any]]] = {}
         self.mutations: dict[str, Answer] = {}
+        self.pages: dict[str, HttpAnswer] = {}
+        self.fetched: list[str] = []
         self.down: set[str] = set()
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
 
@@ -40,6 +44,9 @@ class Peers:
         subgraph = urlsplit(url).hostname
         if subgraph in self.down:
             raise NoAnswer(f"{subgraph} is down")
+        if method == "GET":
+            self.fetched.append(url)
+            return self.pages.get(url, HttpAnswer(404, {}, b""))
         asked = orjson.loads(body or b"{}")
         self.asked.append((subgraph or url, asked["query"], asked.get("variables") or {}))
         return HttpAnswer(200, {"content-type": "application/json"}, orjson.dumps({"data": self._answer(asked)}))

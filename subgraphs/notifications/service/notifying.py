@@ -33,6 +33,7 @@ from subgraphs.notifications.errors import NoSuchNotification, NotFailed
 from subgraphs.notifications.events import SOURCE, NotificationFailed, NotificationSent
 from subgraphs.notifications.repository import NotificationRepository
 from subgraphs.notifications.service.composing import Composing, NoRecipient
+from subgraphs.notifications.service.suppressing import SuppressionService
 from subgraphs.notifications.service.words import LANGUAGES, language_of
 from subgraphs.notifications.settings import AT_ONCE, ATTEMPTS, KEPT_OFF, POLL_SECONDS, pause_after
 
@@ -43,11 +44,19 @@ class NotificationService:
     """Queues, sends and resends."""
 
     def __init__(
-        self, store: Store, repository: NotificationRepository, composing: Composing, mailer: Mailer, clock: Clock
+        self,
+        store: Store,
+        repository: NotificationRepository,
+        composing: Composing,
+        *,
+        suppressions: SuppressionService,
+        mailer: Mailer,
+        clock: Clock,
     ) -> None:
         self._store = store
         self.repository = repository
         self._composing = composing
+        self._suppressions = suppressions
         self._mailer = mailer
         self._clock = clock
         self._queued = asyncio.Event()
@@ -146,6 +155,9 @@ class NotificationService:
             if mail is None:
                 await self.repository.finish(notification, NotificationStatus.SUPPRESSED)
                 count_mail(kind, "suppressed")
+                return
+            if await self._suppressions.forbids(mail.to, notification.kind):
+                await self.repository.finish(notification, NotificationStatus.SUPPRESSED, error="mail comes back")
                 return
             await self._mailer.send(mail)
         except NoRecipient:
