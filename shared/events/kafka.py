@@ -20,8 +20,9 @@ from shared.events.backoff import Backoff
 from shared.events.bus import DeadLetter, Handler
 from shared.events.envelope import Event, to_json
 from shared.events.kafka_follower import feed, open_at_end
-from shared.events.kafka_group import Member
+from shared.events.kafka_group import Habits, Member
 from shared.events.kafka_letters import Letters
+from shared.events.kafka_noise import quieten
 from shared.events.kafka_publisher import Publisher, Record
 from shared.events.kafka_topics import Topics
 from shared.events.kafka_url import KafkaUrl, read_url
@@ -33,14 +34,11 @@ _UNREACHABLE: Final = Backoff(first=0.5, longest=10.0)
 
 
 class KafkaBus:
-    """A `Bus` on a cluster. Make it with `open`.
+    """A `Bus` on a cluster. Make it with `open`."""
 
-    `parallel`: how many keys of a group a process handles at once.
-    """
-
-    def __init__(self, url: KafkaUrl, *, parallel: int) -> None:
+    def __init__(self, url: KafkaUrl, habits: Habits) -> None:
         self._url = url
-        self._parallel = parallel
+        self._habits = habits
         self._topics = Topics(url)
         self._publisher = Publisher(url)
         self._letters = Letters(url, self._topics, self._publisher)
@@ -53,10 +51,11 @@ class KafkaBus:
         url: str,
         *,
         clock: Clock | None = None,  # noqa: ARG003 (every bus is opened with one; here brokers write the time down)
-        parallel: int = 16,
+        habits: Habits | None = None,
     ) -> Self:
         """Open the bus that a URL names; raises ValueError with one line for a malformed one."""
-        return cls(read_url(url), parallel=parallel)
+        quieten()
+        return cls(read_url(url), habits or Habits())
 
     async def publish(self, events: Sequence[Event]) -> None:
         self._check()
@@ -72,7 +71,7 @@ class KafkaBus:
             member = None
             try:
                 await self._topics.make(self._topics.of(topics))
-                member = Member(self._url, group, self._topics.of(topics), handler, parallel=self._parallel)
+                member = Member(self._url, group, self._topics.of(topics), handler, self._habits)
                 await member.run(self._closing)
             except* (KafkaError, OSError) as errors:
                 # What was not acknowledged comes again.

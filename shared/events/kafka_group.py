@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -33,23 +34,47 @@ _READ: Final = 200
 _POLL_MILLISECONDS: Final = 1_000
 _ACKNOWLEDGE_SECONDS: Final = 0.1
 _COMMIT_SECONDS: Final = 5.0
-# A handler in flight has this long to finish before a rebalance; all members of the group wait for it.
-_GRACE_SECONDS: Final = 5.0
 _PARTITION_BYTES: Final = 131_072
-_SESSION_MILLISECONDS: Final = 10_000
-_REBALANCE_MILLISECONDS: Final = 20_000
-_REQUEST_MILLISECONDS: Final = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a member behaves: keys handled at once, and how long it may be silent before it counts as dead."""
+
+    parallel: int = 16
+    session_seconds: float = 10.0
+
+    @property
+    def grace_seconds(self) -> float:
+        """How long a rebalance (and with it, every member of the group) waits for handlers in flight."""
+        return self.session_seconds / 2
+
+    @property
+    def for_aiokafka(self) -> dict[str, int]:
+        """Answer the time-outs of the group's protocol.
+
+        A rebalance waits for members that end their work, and a request to join waits for the rebalance. The poll
+        interval would end a member whose loop stands still; handlers do not hold the loop up.
+        """
+        session = round(self.session_seconds * 1000)
+        return {
+            "session_timeout_ms": session,
+            "heartbeat_interval_ms": session // 4,
+            "max_poll_interval_ms": 3 * session,
+            "rebalance_timeout_ms": 2 * session,
+            "request_timeout_ms": 3 * session,
+        }
 
 
 class Tenure:
     """The work on the partitions that a member holds between two rebalances."""
 
-    def __init__(self, group: str, handler: Handler, consumer: Any, parallel: int) -> None:
+    def __init__(self, group: str, handler: Handler, consumer: Any, habits: Habits) -> None:
         self._group = group
         self._handler = handler
         self._consumer = consumer
-        self._parallel = parallel
-        self._free = asyncio.Semaphore(parallel)
+        self._habits = habits
+        self._free = asyncio.Semaphore(habits.parallel)
         self._tasks = asyncio.TaskGroup()
         self._works: dict[TopicPartition, KeyedWork] = {}
         self._committed: dict[TopicPartition, int] = {}
@@ -69,9 +94,8 @@ class Tenure:
         work = self._works.get(partition)
         if work is None:
             first = records[0].offset
-            work = KeyedWork(
-                self._group, self._handle, self._tasks, after=first - 1, parallel=self._parallel, ahead=_AHEAD
-            )
+            parallel = self._habits.parallel
+            work = KeyedWork(self._group, self._handle, self._tasks, after=first - 1, parallel=parallel, ahead=_AHEAD)
             self._works[partition] = work
             self._committed[partition] = first
         for offset, event in events_of(records):
@@ -144,12 +168,12 @@ class Tenure:
 class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types.
     """A member of a group; `run` it once. `joined` tells whether it ever got so far."""
 
-    def __init__(self, url: KafkaUrl, group: str, topics: Sequence[str], handler: Handler, *, parallel: int) -> None:
+    def __init__(self, url: KafkaUrl, group: str, topics: Sequence[str], handler: Handler, habits: Habits) -> None:
         self.joined = False
         self._left = False
         self._group = group
         self._handler = handler
-        self._parallel = parallel
+        self._habits = habits
         self._tenure: Tenure | None = None
         self._turning = asyncio.Lock()
         self._consumer = AIOKafkaConsumer(
@@ -158,9 +182,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             max_partition_fetch_bytes=_PARTITION_BYTES,
-            session_timeout_ms=_SESSION_MILLISECONDS,
-            rebalance_timeout_ms=_REBALANCE_MILLISECONDS,
-            request_timeout_ms=_REQUEST_MILLISECONDS,
+            **habits.for_aiokafka,
         )
         self._consumer.subscribe(list(topics), listener=self)
 
@@ -184,8 +206,8 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             if self._left:
                 return
             if self._tenure is not None:
-                await self._tenure.end(_GRACE_SECONDS)
-            self._tenure = Tenure(self._group, self._handler, self._consumer, self._parallel)
+                await self._tenure.end(self._habits.grace_seconds)
+            self._tenure = Tenure(self._group, self._handler, self._consumer, self._habits)
             await self._tenure.begin()
 
     async def on_partitions_assigned(self, _assigned: Sequence[TopicPartition]) -> None:

@@ -7,17 +7,14 @@ is then in the log twice, still in order: the first copy of each record is befor
 """
 
 import asyncio
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerClosed
 
 from shared.events.kafka_url import KafkaUrl
-
-_logger = logging.getLogger(__name__)
 
 _SEND_SECONDS: Final = 30.0
 _REQUEST_MILLISECONDS: Final = 10_000
@@ -40,22 +37,18 @@ class Publisher:
         self._url = url
         self._send_seconds = send_seconds
         self._producer: Any = None
+        self._deadlines: set[asyncio.Timeout] = set()
         self._starting = asyncio.Lock()
 
     async def send(self, records: Sequence[Record]) -> None:
         """Send records; every in-sync replica has them when this returns. Raises KafkaError or TimeoutError."""
-        deliveries: list[asyncio.Future[Any]] = []
         async with asyncio.timeout(self._send_seconds):
             producer = await self._started()
         try:
-            async with asyncio.timeout(self._send_seconds):
-                for record in records:
-                    delivery = await producer.send(record.topic, record.value, record.key.encode())
-                    deliveries.append(delivery)
-                await asyncio.gather(*deliveries)
+            async with asyncio.timeout(self._send_seconds) as deadline:
+                with self._under_way(deadline):
+                    await _deliver(producer, records)
         except Exception:
-            for delivery in deliveries:
-                delivery.cancel()
             await self._replace(producer)
             raise
 
@@ -81,12 +74,35 @@ class Publisher:
                 self._producer = producer
             return self._producer
 
+    @contextmanager
+    def _under_way(self, deadline: asyncio.Timeout) -> Iterator[None]:
+        self._deadlines.add(deadline)
+        try:
+            yield
+        finally:
+            self._deadlines.discard(deadline)
+
     async def _replace(self, producer: Any) -> None:
         if producer is None or self._producer is not producer:
             return
         self._producer = None
-        # aiokafka's `stop` would wait for deliveries for as long as the outage lasts; so: let what is on the wire come
-        # back, send no more, and hand what is left back to those who wait for it.
-        await producer._sender.close()  # noqa: SLF001 (aiokafka has no public way to stop without delivering)
-        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 (as above)
-        await producer.stop()
+        # aiokafka's `stop` would wait for deliveries for as long as the outage lasts. So what is on the wire comes
+        # back, no more is sent, and whoever else waits for this producer has waited long enough.
+        await producer._sender.close()  # noqa: SLF001 (there is no public way to stop without delivering)
+        for deadline in self._deadlines:
+            if not deadline.expired():
+                deadline.reschedule(asyncio.get_running_loop().time())
+        await producer.client.close()
+        producer._closed = True  # noqa: SLF001 (it would complain that it was not stopped)
+
+
+async def _deliver(producer: Any, records: Sequence[Record]) -> None:
+    deliveries: list[asyncio.Future[Any]] = []
+    try:
+        for record in records:
+            delivery = await producer.send(record.topic, record.value, record.key.encode())
+            deliveries.append(delivery)
+        await asyncio.gather(*deliveries)
+    finally:
+        for delivery in deliveries:
+            delivery.cancel()

@@ -23,6 +23,8 @@ _PORT: Final = 9092
 _LAST_PORT: Final = 65_535
 _MOST_PARTITIONS: Final = 1_000
 _MOST_REPLICAS: Final = 100
+_RETRY_MILLISECONDS: Final = 250
+_METADATA_MILLISECONDS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,13 @@ def read_url(url: str) -> KafkaUrl:
         raise ValueError(f"prefix: a topic cannot be called {prefix!r}")
     return KafkaUrl(
         servers=servers,
-        connection={"bootstrap_servers": list(servers), **_security(scheme == "kafkas", account, options)},
+        connection={
+            "bootstrap_servers": list(servers),
+            "client_id": "bmc",
+            "retry_backoff_ms": _RETRY_MILLISECONDS,
+            "metadata_max_age_ms": _METADATA_MILLISECONDS,
+            **_security(scheme == "kafkas", account, options),
+        },
         prefix=prefix,
         partitions=_number(options, "partitions", _MOST_PARTITIONS) or 6,
         replicas=_number(options, "replicas", _MOST_REPLICAS),
