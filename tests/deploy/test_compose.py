@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ VARIABLE = re.compile(r"\$\{(\w+)(:[-?])?([^}]*)\}")
 ONE_SHOT = {"prepare"}
 
 
+@cache
 def raw() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(FILE.read_text())
     return loaded
@@ -46,6 +48,7 @@ def fresh_variables() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
+@cache
 def as_read() -> dict[str, Service]:
     return {service.name: service for service in read_compose(FILE, fresh_variables())}
 
