@@ -1,7 +1,8 @@
 """What becomes of the distributed system when its parts fail: defined answers meanwhile, and afterwards all is counted.
 
 NOTE: A mail that SES took from a worker killed at that moment is sent again (SES knows no idempotency): mails are told
-apart by the id that they carry, and copies count as one.
+apart by the id that they carry, and copies count as one. Servers end with the thread that started them, so they are
+started from the main one, although it blocks.
 """
 
 import asyncio
@@ -99,7 +100,7 @@ async def test_with_the_broker_gone_people_book_and_pay_and_hear_of_it_once_it_i
         assert paid["payment"]["status"] == "SUCCEEDED"
         assert await status_of(patient.client, booked["id"]) == "PENDING_PAYMENT"
     finally:
-        await asyncio.to_thread(kafka.start)
+        kafka.start()
 
     async def is_confirmed() -> bool:
         return await status_of(patient.client, booked["id"]) == "CONFIRMED"
@@ -124,7 +125,7 @@ async def test_with_sql_gone_booking_says_so_and_the_retry_books_once(
         found = await visitor.ask("query($id: ID!) { doctor(id: $id) { lastName } }", id=doctor.id)
         assert found["doctor"] is not None
     finally:
-        await asyncio.to_thread(sql.start)
+        sql.start()
     await ready(stack, visitor, ["appointments", "worker-appointments"])
 
     first, again = await book(patient, doctor, doctor.slots[0], key), await book(patient, doctor, doctor.slots[0], key)
@@ -145,7 +146,7 @@ async def test_with_the_documents_gone_signing_in_says_so_and_works_again_withou
             await visitor.sign_in(patient.email, "a quiet street 42")
         assert set(answered.value.codes) == {"SUBGRAPH_UNAVAILABLE"}
     finally:
-        await asyncio.to_thread(mongo.start)
+        mongo.start()
     await ready(stack, visitor, stack.parts)
 
     appointment_id = await confirmed(patient, doctor, doctor.slots[0])
@@ -162,7 +163,7 @@ async def test_with_mail_and_files_gone_booking_goes_on_and_the_mails_come_later
     try:
         appointment_id = await confirmed(patient, doctor, doctor.slots[0])
     finally:
-        await asyncio.to_thread(amazon.start)
+        amazon.start()
 
     async def came() -> bool:
         return any(mail.subject.startswith("Confirmed:") for mail in await visitor.mails(patient.email))
