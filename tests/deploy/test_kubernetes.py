@@ -324,3 +324,13 @@ def test_stores_are_spoken_to_by_those_that_have_them() -> None:
     assert "router" not in chosen["values"]
     assert ports == {443, 3306, 27017, 9092}
     assert policy["egress"][0]["to"][0]["ipBlock"]["except"] == ["169.254.169.254/32"]
+
+
+def test_the_load_balancer_gives_idle_connections_up_first() -> None:
+    said = of("Ingress")["router"]["metadata"]["annotations"]["alb.ingress.kubernetes.io/load-balancer-attributes"]
+    idle = re.fullmatch(r"idle_timeout\.timeout_seconds=(\d+)", said)
+    kept = re.search(r"timeout_keep_alive=(\d+)", (ROOT / "bmc" / "serving.py").read_text())
+
+    assert idle is not None
+    assert kept is not None
+    assert RouterConfig().subscriptions.heartbeat_seconds < int(idle[1]) < int(kept[1])
