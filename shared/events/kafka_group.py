@@ -32,9 +32,10 @@ _logger = logging.getLogger(__name__)
 _AHEAD: Final = 400
 _READ: Final = 200
 _POLL_MILLISECONDS: Final = 1_000
+_FULL_MILLISECONDS: Final = 20
+_NOWHERE: Final = TopicPartition("", -1)
 _ACKNOWLEDGE_SECONDS: Final = 0.1
 _COMMIT_SECONDS: Final = 5.0
-_PARTITION_BYTES: Final = 131_072
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,11 @@ class Tenure:
         self._begun = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=f"{group} tenure")
 
+    @property
+    def full(self) -> set[TopicPartition]:
+        """The partitions of which enough has been taken over for now."""
+        return {partition for partition, work in self._works.items() if not work.room.is_set()}
+
     async def begin(self) -> None:
         """Make ready for `add`."""
         await self._begun.wait()
@@ -100,9 +106,6 @@ class Tenure:
             self._committed[partition] = first
         for offset, event in events_of(records):
             work.add(Entry(offset, event))
-        if not work.room.is_set():
-            self._consumer.pause(partition)
-            self._tasks.create_task(self._resume(partition, work))
 
     def check(self) -> None:
         """Raise what ended the work before its time, if something did."""
@@ -160,10 +163,6 @@ class Tenure:
         else:
             self._committed.update(news)
 
-    async def _resume(self, partition: TopicPartition, work: KeyedWork) -> None:
-        await work.room.wait()
-        self._consumer.resume(partition)
-
 
 class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types.
     """A member of a group; `run` it once. `joined` tells whether it ever got so far."""
@@ -181,7 +180,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             group_id=url.named(group),
             auto_offset_reset="earliest",
             enable_auto_commit=False,
-            max_partition_fetch_bytes=_PARTITION_BYTES,
+            consumer_timeout_ms=_POLL_MILLISECONDS,
             **habits.for_aiokafka,
         )
         self._consumer.subscribe(list(topics), listener=self)
@@ -214,7 +213,11 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
         """Do nothing: the tenure began before, because records may come before this is called."""
 
     async def _read(self) -> None:
-        batches = await self._consumer.getmany(timeout_ms=_POLL_MILLISECONDS, max_records=_READ)
+        full = self._tenure.full if self._tenure is not None else set()
+        # What full partitions have sent waits in the consumer; it goes on asking, or it would count as dead.
+        wanted = (self._consumer.assignment() - full or {_NOWHERE}) if full else ()
+        timeout = _FULL_MILLISECONDS if full else _POLL_MILLISECONDS
+        batches = await self._consumer.getmany(*wanted, timeout_ms=timeout, max_records=_READ)
         # Nothing is awaited between the answer and the hand-over, so no rebalance comes between the two.
         assert self._tenure is not None, "partitions were assigned, so a tenure has begun"
         for partition, records in batches.items():
