@@ -71,8 +71,7 @@ class Door(GraphQL[RequestContext[Service, Loaders], None], Generic[Service, Loa
     async def execute_single(self, *args: Any, **named: Any) -> ExecutionResult:
         request_data: GraphQLRequestData = named["request_data"]
         operation = self._reader.read(request_data.query, request_data.operation_name)
-        asked = (request_data.variables or {}).get("representations") if operation.entities is not None else None
-        with observed(operation, len(asked) if isinstance(asked, list) else 0) as running:
+        with observed(operation, request_data.variables) as running:
             result = await super().execute_single(*args, **named)
             for error in result.errors or ():
                 count_error(running, str((error.extensions or {}).get("code")))

@@ -5,11 +5,12 @@ and may say anything. A text that asks for several fields is "several"; one that
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -18,7 +19,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
-    SelectionSetNode,
+    VariableNode,
     parse,
 )
 from prometheus_client import Histogram
@@ -34,13 +35,22 @@ FAULTS = frozenset({"INTERNAL_SERVER_ERROR", "SUBGRAPH_UNAVAILABLE"})
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a subgraph is asked: `entities` is the one type that `_entities` asks for, if it is that."""
+    """What a subgraph is asked.
+
+    `entities` is the one type that `_entities` asks for, if it is that, and `variables` those that hold which ones.
+    """
 
     subgraph: str
     kind: str
     name: str
     timer: Histogram
     entities: str | None = None
+    variables: tuple[str, ...] = ()
+
+    def count(self, variables: Mapping[str, Any] | None) -> int:
+        """Answer for how many entities it is."""
+        asked = [(variables or {}).get(name) for name in self.variables]
+        return sum(len(entities) for entities in asked if isinstance(entities, list))
 
 
 @dataclass(slots=True)
@@ -62,8 +72,9 @@ class OperationReader:
         self._schema = schema
         self.read = lru_cache(TEXTS_KEPT)(self._read)
 
-    def _make(self, kind: str, name: str, entities: str | None = None) -> Operation:
-        return Operation(self._subgraph, kind, name, OPERATION_SECONDS.labels(self._subgraph, kind, name), entities)
+    def _make(self, kind: str, name: str, entities: str | None = None, variables: tuple[str, ...] = ()) -> Operation:
+        timer = OPERATION_SECONDS.labels(self._subgraph, kind, name)
+        return Operation(self._subgraph, kind, name, timer, entities, variables)
 
     def _read(self, text: str | None, name: str | None) -> Operation:
         try:
@@ -81,16 +92,16 @@ class OperationReader:
             return self._make(found.operation.value, "several")
         (asked,) = names
         if asked == "_entities":
-            entities = self._entities(next(node.selection_set for node in fields if node.name.value == asked))
-            return self._make(found.operation.value, f"_entities({entities})", entities)
+            entities = self._entities(fields)
+            return self._make(found.operation.value, f"_entities({entities})", entities, _variables(fields))
         known = asked in root.fields or asked in {"__typename", "__schema", "__type"}
         return self._make(found.operation.value, asked) if known else self._make(INVALID, INVALID)
 
-    def _entities(self, selections: SelectionSetNode | None) -> str:
-        nodes = selections.selections if selections is not None else ()
+    def _entities(self, fields: Sequence[FieldNode]) -> str:
         types = {
             node.type_condition.name.value
-            for node in nodes
+            for field in fields
+            for node in (field.selection_set.selections if field.selection_set is not None else ())
             if isinstance(node, InlineFragmentNode) and node.type_condition is not None
         }
         return next(iter(types)) if len(types) == 1 and types <= self._schema.type_map.keys() else "several"
@@ -102,8 +113,13 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     return next(iter(named or found), None)
 
 
+def _variables(fields: Sequence[FieldNode]) -> tuple[str, ...]:
+    values = [argument.value for field in fields for argument in field.arguments]
+    return tuple(value.name.value for value in values if isinstance(value, VariableNode))
+
+
 @contextmanager
-def observed(operation: Operation, representations: int) -> Iterator[Running]:
+def observed(operation: Operation, variables: Mapping[str, Any] | None) -> Iterator[Running]:
     """Tell of an operation that runs until the end of the block."""
     running = Running(operation)
     token = _running.set(running)
@@ -112,7 +128,7 @@ def observed(operation: Operation, representations: int) -> Iterator[Running]:
         if Telemetry.exporter is None:
             yield running
             return
-        with span(f"{operation.kind} {operation.name}", "server", _attributes(operation, representations)):
+        with span(f"{operation.kind} {operation.name}", "server", _attributes(operation, variables)):
             yield running
             _tell_codes(running)
     finally:
@@ -120,14 +136,14 @@ def observed(operation: Operation, representations: int) -> Iterator[Running]:
         operation.timer.observe(time.perf_counter() - began)
 
 
-def _attributes(operation: Operation, representations: int) -> dict[str, str | int]:
+def _attributes(operation: Operation, variables: Mapping[str, Any] | None) -> dict[str, str | int]:
     attributes: dict[str, str | int] = {
         "bmc.subgraph": operation.subgraph,
         "graphql.operation.type": operation.kind,
         "graphql.operation.name": operation.name,
     }
     if operation.entities is not None:
-        attributes |= {"bmc.entities.type": operation.entities, "bmc.entities.count": representations}
+        attributes |= {"bmc.entities.type": operation.entities, "bmc.entities.count": operation.count(variables)}
     return attributes
 
 

@@ -158,6 +158,7 @@ class NotificationService:
                 return
             if await self._suppressions.forbids(mail.to, notification.kind):
                 await self.repository.finish(notification, NotificationStatus.SUPPRESSED, error="mail comes back")
+                count_mail(kind, "suppressed")
                 return
             await self._mailer.send(mail)
         except NoRecipient:
