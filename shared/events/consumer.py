@@ -23,12 +23,13 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from shared.clock import Clock, SystemClock
-from shared.errors import BmcError, SubgraphUnavailable
+from shared.errors import BmcError
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus, DeadLetter
 from shared.events.envelope import Event
 from shared.events.observing import age_of, attempting, in_hand
 from shared.metrics import EVENT_FAILURES, EVENT_SECONDS, EVENTS_SET_ASIDE
+from shared.stores.outages import NO_ANSWER
 from shared.stores.store import Store
 
 _logger = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ class Consumer:
             except ValidationError:
                 self._count_failure(event, "unreadable")
                 raise
-            except SubgraphUnavailable as error:
+            except NO_ANSWER as error:
                 self._count_failure(event, "outage")
                 failures += 1
                 now = loop.time()

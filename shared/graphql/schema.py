@@ -19,6 +19,8 @@ from shared.errors import RequestError
 from shared.graphql.access import Rules, guard
 from shared.graphql.observing import operation_under_way
 from shared.graphql.scalars import SCALARS
+from shared.stores.outages import NO_ANSWER
+from shared.stores.transactions import StoreUnavailable
 
 FEDERATION_VERSION: Literal["2.9"] = "2.9"
 _logger = logging.getLogger(__name__)
@@ -63,6 +65,9 @@ def export_schema(schema: SubgraphSchema) -> str:
 
 def _make_fit(error: GraphQLError, correlation_id: str | None) -> None:
     origin = _origin(error)
+    if isinstance(origin, NO_ANSWER) and not isinstance(origin, RequestError):
+        _logger.warning("a store does not answer", exc_info=origin, extra={"correlationId": correlation_id})
+        origin = StoreUnavailable()
     if isinstance(origin, RequestError):
         error.message = origin.text
         error.extensions = {"code": origin.code, **({"field": origin.field} if origin.field else {})}

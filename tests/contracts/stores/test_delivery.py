@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from pydantic import BaseModel
+from pymongo.errors import AutoReconnect
 
 from shared.errors import SubgraphUnavailable
 from shared.events.backoff import Backoff
@@ -193,14 +194,15 @@ async def test_a_dead_letter_is_replayed_once_its_cause_is_gone(ledger: Ledger, 
         await consumer.replay(f"tally:{event.id}")
 
 
-async def test_an_outage_of_another_part_is_sat_out(ledger: Ledger, bus: FlakyBus) -> None:
+@pytest.mark.parametrize("outage", [SubgraphUnavailable, AutoReconnect], ids=["another part", "documents"])
+async def test_an_outage_is_sat_out(ledger: Ledger, bus: FlakyBus, outage: type[Exception]) -> None:
     failures = 0
 
     async def handler(event: Event, data: Number) -> None:
         nonlocal failures
         if failures < 3 * QUICK.attempts:
             failures += 1
-            raise SubgraphUnavailable
+            raise outage
         await ledger.increment("handled")
 
     await consumer_of(ledger, bus, handler).receive(fact("a", 1))
