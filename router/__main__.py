@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
-import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from router.config import RouterConfig, load_config
 from router.errors import RouterError
-
-if TYPE_CHECKING:
-    import uvicorn
-
-    from router.server import ASGIApp, RouterApp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,8 +47,16 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, required=True)
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--config", type=Path, help="settings; see router/config.py")
+    serve.add_argument("--workers", type=_count, default=1, help="how many processes share the port")
     serve.set_defaults(run=_serve)
     return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
 
 
 def _compose(parsed: argparse.Namespace) -> int:
@@ -97,54 +95,9 @@ def _plan(parsed: argparse.Namespace) -> int:
 
 
 def _serve(parsed: argparse.Namespace) -> int:
-    import uvicorn
+    from router.server.process import Service, serve
 
-    from router.server import ReloadingApp, create_app, network_transport
-    from router.server.log_format import JsonFormatter
-
-    config = load_config(parsed.config, os.environ)
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    transport = network_transport(config)
-
-    def make(supergraph: str, before: RouterApp | None) -> RouterApp:
-        return create_app(supergraph, config, transport, log=before.log if before else None)
-
-    app = ReloadingApp(parsed.supergraph, make)
-    _settle_garbage_collector()
-    uvicorn.Server(_uvicorn_config(app, parsed.host, parsed.port, config)).run()
-    return 0
-
-
-def _uvicorn_config(app: ASGIApp, host: str, port: int, config: RouterConfig) -> uvicorn.Config:
-    """Choose uvicorn's fastest parts; it neither logs requests nor adds headers, the router does."""
-    import uvicorn
-
-    return uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        loop="uvloop" if sys.platform != "win32" else "auto",
-        http="httptools",
-        ws="websockets-sansio",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        ws_max_size=config.limits.body_bytes,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=max(1, round(config.drain_seconds)),
-    )
-
-
-def _settle_garbage_collector() -> None:
-    """Take what start-up made (schemas, above all) out of every later collection, which shortens the longest waits."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    return serve(Service(parsed.supergraph, parsed.config, parsed.host, parsed.port), parsed.workers)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class RateConfig(_Settings):
 
 
 class LimitsConfig(_Settings):
-    """What one request may ask for; all but the last three are checked before any subgraph is called.
+    """What one request may ask for; all but `subgraph_response_bytes` are checked before any subgraph is called.
 
     `height` counts all fields. `cost` is estimated by @cost and @listSize, with lists of unknown length taken as
     `cost_list_size` long. Those that are None are off.
@@ -89,6 +89,7 @@ class LimitsConfig(_Settings):
     subgraph_response_bytes: int = Field(default=32 * 1_048_576, gt=0)
     websockets_per_client: int = Field(default=1000, gt=0)
     subscriptions_per_websocket: int = Field(default=100, gt=0)
+    streams_per_client: int = Field(default=1000, gt=0)
 
 
 class SubgraphConfig(_Settings):
@@ -97,6 +98,23 @@ class SubgraphConfig(_Settings):
     url: str | None = None
     timeout_seconds: float | None = Field(default=None, gt=0)
     subscription_protocol: Literal["websocket", "sse"] = "websocket"
+
+
+class ConnectionsConfig(_Settings):
+    """What a client's connection may take, so that slow or silent ones hold nothing for long.
+
+    A request's head must have arrived `head_seconds` after its first byte, or after the connection was made; the whole
+    request `request_seconds` after it. A connection without a request is kept `idle_seconds`; one that does not read
+    what it is sent, `stalled_seconds`. When the server ends, an idle connection is kept `linger_seconds` for one last
+    request, which may be on its way.
+    """
+
+    head_bytes: int = Field(default=65_536, gt=0)
+    head_seconds: float = Field(default=10, gt=0)
+    request_seconds: float = Field(default=30, gt=0)
+    idle_seconds: float = Field(default=75, gt=0)
+    stalled_seconds: float = Field(default=60, gt=0)
+    linger_seconds: float = Field(default=1, ge=0)
 
 
 class SubscriptionsConfig(_Settings):
@@ -116,7 +134,11 @@ class BreakerConfig(_Settings):
 
 
 class RouterConfig(_Settings):
-    """All settings. Those that are None follow `environment`: on in development, off in production."""
+    """All settings. Those that are None follow `environment`: on in development, off in production.
+
+    When the server ends it says so by `/ready` for `drain_notice_seconds` and still takes connections, so that a
+    balancer can look away; then requests have `drain_seconds` to finish.
+    """
 
     environment: Literal["development", "production"] = "development"
     path: str = "/graphql"
@@ -128,6 +150,7 @@ class RouterConfig(_Settings):
     authorization: AuthorizationConfig = AuthorizationConfig()
     persisted: PersistedConfig = PersistedConfig()
     limits: LimitsConfig = LimitsConfig()
+    connections: ConnectionsConfig = ConnectionsConfig()
     subscriptions: SubscriptionsConfig = SubscriptionsConfig()
     breaker: BreakerConfig = BreakerConfig()
     subgraphs: Mapping[str, SubgraphConfig] = Field(default_factory=dict)
@@ -139,6 +162,7 @@ class RouterConfig(_Settings):
     trust_forwarded_for: bool = False
     deduplicate: bool = True
     cached_operations: int = Field(default=1000, gt=0)
+    drain_notice_seconds: float = Field(default=0, ge=0)
     drain_seconds: float = Field(default=10, ge=0)
     access_log: bool = True
 

@@ -1,18 +1,25 @@
-"""One structured line a request, and the counters of /metrics, from the same facts."""
+"""One structured line a request, and the counters of /metrics, from the same facts.
+
+Where several workers serve one port, their counters are in files that all of them can read (prometheus-client's way,
+switched on by the environment), so that any of them tells the sum; those of workers that have ended still count.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from router.execution import Executable, Response
 
 _LOG = logging.getLogger("router.access")
+_SHARED = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -44,6 +51,13 @@ def code_of(error: Mapping[str, Any]) -> str:
     return str(extensions.get("code", "INTERNAL_SERVER_ERROR"))
 
 
+def share_counters(folder: str) -> None:
+    """Keep all counters that are made from now on, here and in forked processes, in files of this folder."""
+    os.environ[_SHARED] = folder
+    # Chosen when the library is imported, by the environment, and that has just changed.
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+
+
 class AccessLog:
     """Counts and logs requests."""
 
@@ -58,8 +72,18 @@ class AccessLog:
             "router_request_seconds", "Time to answer.", ["kind"], registry=self.registry, buckets=_BUCKETS
         )
         self._fetches = Counter("router_fetches_total", "Requests made to subgraphs.", registry=self.registry)
-        self.websockets = Gauge("router_websockets", "WebSockets that are open.", registry=self.registry)
+        self.websockets = Gauge(
+            "router_websockets", "WebSockets that are open.", registry=self.registry, multiprocess_mode="livesum"
+        )
         self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
+
+    def metrics(self) -> bytes:
+        """Write the counters in Prometheus' text format, those of all workers where there are several."""
+        registry = self.registry
+        if _SHARED in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
 
     def start(self) -> float:
         return time.perf_counter()

@@ -12,7 +12,7 @@ from router.errors import ConfigError
 from router.execution import Dispatcher, Endpoint, Executor, ExecutorOptions, PlansOperations
 from router.planner import Planner
 from router.server.access_log import AccessLog
-from router.server.asgi import Receive, Scope, Send, respond
+from router.server.asgi import Message, Receive, Scope, Send, respond
 from router.server.cost import CostEstimator
 from router.server.grants import JudgePolicies
 from router.server.graphiql import ASSETS, GraphiQL
@@ -61,7 +61,7 @@ class RouterApp:
         self._graphiql = GraphiQL(config.path)
         self._http = HttpEndpoint(service, config, self._graphiql, self.log)
         self._websocket = WebSocketEndpoint(service, config, self.log)
-        self._probes = Probes(dispatcher, supergraph.subgraphs, self.log.registry)
+        self._probes = Probes(dispatcher, supergraph.subgraphs, self.log)
         self._running = 0
         self._idle = asyncio.Event()
 
@@ -70,7 +70,7 @@ class RouterApp:
         if kind == "http":
             self._running += 1
             try:
-                await self._route(scope, receive, send)
+                await self._route(scope, receive, _closing(send) if self._probes.draining else send)
             finally:
                 self._running -= 1
                 if not self._running:
@@ -112,10 +112,19 @@ class RouterApp:
         await self.drain(self.drain_seconds)
         await self._transport.close()
 
-    async def drain(self, seconds: float | None) -> None:
-        """Send WebSockets away and let requests finish, for so long at most."""
+    def announce_end(self) -> None:
+        """Be no longer ready, and have every answer from now on close its connection."""
         self._probes.draining = True
-        await self._websocket.close()
+
+    async def dismiss(self) -> None:
+        """Send the clients of WebSockets and streams away, to come back elsewhere."""
+        self._http.dismiss()
+        await self._websocket.dismiss(self.drain_seconds)
+
+    async def drain(self, seconds: float | None) -> None:
+        """Send clients away and let requests finish, for so long at most."""
+        self.announce_end()
+        await self.dismiss()
         if self._running:
             self._idle.clear()
             try:
@@ -179,6 +188,15 @@ def _options(config: RouterConfig) -> ExecutorOptions:
         cached_operations=config.cached_operations,
         refuse_unauthorised=config.authorization.unauthorized == "refuse",
     )
+
+
+def _closing(send: Send) -> Send:
+    async def send_last(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return send_last
 
 
 async def _not_found(send: Send) -> None:

@@ -12,6 +12,9 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
+LATE = "router.late"
+"""Is in the scope of a request that did not arrive in time, which the server has answered without the application."""
+
 
 class BodyTooLarge(Exception):
     """The request's body is over the limit."""

@@ -17,9 +17,9 @@ from typing import Any
 import orjson
 
 from router.config import RouterConfig
-from router.errors import BAD_REQUEST, UNAUTHENTICATED, TransportError
+from router.errors import BAD_REQUEST, RATE_LIMITED, UNAUTHENTICATED, TransportError
 from router.server.access_log import AccessLog, Outcome
-from router.server.asgi import BodyTooLarge, ClientDisconnected, Receive, Scope, Send, read_body, respond
+from router.server.asgi import LATE, BodyTooLarge, ClientDisconnected, Receive, Scope, Send, read_body, respond
 from router.server.callers import Caller, identify_caller, read_headers
 from router.server.graphiql import GraphiQL
 from router.server.graphql_request import BadRequest, GraphQLRequest, parse_body, parse_query_string
@@ -63,6 +63,15 @@ class HttpEndpoint:
         self._config = config
         self._graphiql = graphiql
         self._log = log
+        # The streams of subscriptions, each with its client's address.
+        self._streams: dict[ResponseStream, str] = {}
+        self._dismissed = False
+
+    def dismiss(self) -> None:
+        """End the streams of subscriptions: the server goes."""
+        self._dismissed = True
+        for stream in self._streams:
+            stream.dismiss()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope["headers"])
@@ -74,7 +83,7 @@ class HttpEndpoint:
         try:
             await self._answer(exchange)
         except ClientDisconnected:
-            outcome.status = 499
+            outcome.status = 408 if LATE in scope else 499
         finally:
             self._log.finish(outcome, started)
 
@@ -99,7 +108,7 @@ class HttpEndpoint:
             await self._refuse(exchange, error.status, error.code, error.message, wait)
         except BodyTooLarge:
             message = f"The body is over the limit of {self._config.limits.body_bytes} bytes."
-            await self._refuse(exchange, 413, BAD_REQUEST, message)
+            await self._refuse(exchange, 413, BAD_REQUEST, message, {"connection": "close"})
         except Unauthenticated as error:
             await self._refuse(exchange, 401, UNAUTHENTICATED, error.message)
         except TransportError as error:
@@ -140,18 +149,27 @@ class HttpEndpoint:
         exchange.outcome.take(response)
         lone_stream = exchange.stream if exchange.media_types[0] is MediaType.EVENT_STREAM else None
         if lone_stream is not None:
-            await self._stream(exchange, lone_stream, single(response.payload()), None)
+            await self._stream_one(exchange, lone_stream, response.payload())
             return
         await self._send_json(exchange, 200, orjson.dumps(response.payload()))
 
     async def _run_subscription(self, exchange: _Exchange, prepared: Prepared, identity: Identity) -> None:
-        form = exchange.stream
+        form, address = exchange.stream, exchange.caller.address
         if form is None:
             message = "Subscriptions need text/event-stream, multipart/mixed or a WebSocket."
             await self._refuse(exchange, 406, BAD_REQUEST, message)
             return
-        lifetime = self._service.seconds_left(identity)
-        await self._stream(exchange, form, self._payloads(exchange, prepared), lifetime)
+        if sum(known == address for known in self._streams.values()) >= self._config.limits.streams_per_client:
+            await self._refuse(exchange, 429, RATE_LIMITED, "Too many streams.")
+            return
+        stream = self._make_stream(exchange, form, self._service.seconds_left(identity))
+        self._streams[stream] = address
+        if self._dismissed:
+            stream.dismiss()
+        try:
+            await stream.run(self._payloads(exchange, prepared), self._response_headers(exchange))
+        finally:
+            del self._streams[stream]
 
     async def _payloads(self, exchange: _Exchange, prepared: Prepared) -> AsyncGenerator[dict[str, Any], None]:
         async with aclosing(self._service.subscribe(prepared, exchange.caller)) as events:
@@ -159,20 +177,17 @@ class HttpEndpoint:
                 exchange.outcome.take(response)
                 yield response.payload()
 
-    async def _stream(
-        self,
-        exchange: _Exchange,
-        form: StreamFormat,
-        payloads: AsyncGenerator[dict[str, Any], None],
-        lifetime: float | None,
-    ) -> None:
+    def _make_stream(self, exchange: _Exchange, form: StreamFormat, lifetime: float | None) -> ResponseStream:
         times = StreamTimes(self._config.subscriptions.heartbeat_seconds, lifetime)
-        stream = ResponseStream(exchange.send, exchange.receive, form, times)
-        await stream.run(payloads, self._response_headers(exchange))
+        return ResponseStream(exchange.send, exchange.receive, form, times)
+
+    async def _stream_one(self, exchange: _Exchange, form: StreamFormat, payload: dict[str, Any]) -> None:
+        stream = self._make_stream(exchange, form, None)
+        await stream.run(single(payload), self._response_headers(exchange))
 
     async def _send_refused(self, exchange: _Exchange, refused: Refused) -> None:
         if exchange.media_types[0] is MediaType.EVENT_STREAM:
-            await self._stream(exchange, EVENT_STREAM, single(refused.payload()), None)
+            await self._stream_one(exchange, EVENT_STREAM, refused.payload())
             return
         status = 200 if exchange.media_type is MediaType.JSON else 400
         await self._send_json(exchange, status, orjson.dumps(refused.payload()))

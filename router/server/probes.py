@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Iterable
 
 import orjson
-from prometheus_client import CollectorRegistry, generate_latest
 
 from router.errors import TransportError
 from router.execution import Dispatcher, RequestContext
 from router.execution.answers import read_answer
+from router.server.access_log import AccessLog
 from router.server.asgi import Send, respond
 
 _JSON = b"application/json; charset=utf-8"
@@ -20,10 +20,10 @@ _PING = b'{"query":"{__typename}"}'
 class Probes:
     """`/health`, `/ready` and `/metrics`."""
 
-    def __init__(self, dispatcher: Dispatcher, subgraphs: Iterable[str], registry: CollectorRegistry) -> None:
+    def __init__(self, dispatcher: Dispatcher, subgraphs: Iterable[str], log: AccessLog) -> None:
         self._dispatcher = dispatcher
         self._subgraphs = tuple(subgraphs)
-        self._registry = registry
+        self._log = log
         self.draining = False
 
     async def health(self, send: Send) -> None:
@@ -40,8 +40,7 @@ class Probes:
         await respond(send, 200 if is_ready else 503, _JSON, orjson.dumps(body))
 
     async def metrics(self, send: Send) -> None:
-        body = generate_latest(self._registry)
-        await respond(send, 200, b"text/plain; version=0.0.4; charset=utf-8", body)
+        await respond(send, 200, b"text/plain; version=0.0.4; charset=utf-8", self._log.metrics())
 
     async def _ask(self, subgraph: str) -> bool:
         try:

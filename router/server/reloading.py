@@ -61,6 +61,12 @@ class ReloadingApp:
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
 
+    def announce_end(self) -> None:
+        self._current.announce_end()
+
+    async def dismiss(self) -> None:
+        await self._current.dismiss()
+
     async def close(self) -> None:
         """End gracefully, old applications included."""
         if self._retiring:

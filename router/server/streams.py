@@ -2,7 +2,12 @@
 
 NOTE: `text/event-stream` follows graphql-sse's distinct connections mode: `next` events with a GraphQL response as
 data, then `complete`. `multipart/mixed` follows Apollo's subscription protocol 1.0: parts of `{"payload": response}`,
-boundary `graphql`. Between events, a comment or an empty part shows that the connection lives.
+boundary `graphql`. Between events, a comment or an empty part shows that the connection lives. A part is ended by its
+boundary, so that goes out with it: clients would else see each event only when the next one comes.
+
+A stream ends early for two reasons, and then says so. When the caller's token expires, the last event is an error. When
+the server goes, an event stream breaks off without `complete`, upon which clients connect anew; in multipart, which
+knows no such thing, the last part is an error.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from router.errors import SUBSCRIPTION_INTERRUPTED, UNAUTHENTICATED
 from router.server.asgi import Headers, Receive, Send
 from router.server.negotiation import MediaType
 
@@ -29,9 +35,17 @@ class StreamFormat:
     closing: bytes
     before: bytes
     after: bytes
+    before_failure: bytes
+    after_failure: bytes
+    reconnects: bool
 
     def write(self, payload: dict[str, Any]) -> bytes:
         return self.before + orjson.dumps(payload) + self.after
+
+    def fail(self, code: str, message: str) -> bytes:
+        """Write a last event that says why there will be no more."""
+        error = orjson.dumps([{"message": message, "extensions": {"code": code}}])
+        return self.before_failure + error + self.after_failure + self.closing
 
 
 EVENT_STREAM = StreamFormat(
@@ -41,15 +55,22 @@ EVENT_STREAM = StreamFormat(
     closing=b"event: complete\ndata: \n\n",
     before=b"event: next\ndata: ",
     after=b"\n\n",
+    before_failure=b'event: next\ndata: {"errors":',
+    after_failure=b"}\n\n",
+    reconnects=True,
 )
-_PART = b"--graphql\r\ncontent-type: application/json\r\n\r\n"
+_BOUNDARY = b"\r\n--graphql"
+_PART = b"\r\ncontent-type: application/json\r\n\r\n"
 MULTIPART = StreamFormat(
     content_type=b'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
-    opening=b"\r\n",
-    heartbeat=_PART + b"{}\r\n",
-    closing=b"--graphql--\r\n",
+    opening=_BOUNDARY,
+    heartbeat=_PART + b"{}" + _BOUNDARY,
+    closing=b"--\r\n",
     before=_PART + b'{"payload":',
-    after=b"}\r\n",
+    after=b"}" + _BOUNDARY,
+    before_failure=_PART + b'{"payload":null,"errors":',
+    after_failure=b"}" + _BOUNDARY,
+    reconnects=False,
 )
 
 
@@ -83,26 +104,41 @@ class ResponseStream:
         self._receive = receive
         self._form = form
         self._times = times
+        self._dismissed = asyncio.Event()
+
+    def dismiss(self) -> None:
+        """End the stream: the server goes, and the client shall subscribe elsewhere."""
+        self._dismissed.set()
 
     async def run(self, payloads: AsyncIterator[dict[str, Any]], headers: Headers) -> None:
-        """Write until the payloads end, the client leaves, or the token expires; then let go of the payloads."""
+        """Write until the payloads end, the client leaves, the token expires or the server goes."""
         lines = [(b"content-type", self._form.content_type), (b"cache-control", b"no-cache"), *headers]
         await self._send({"type": "http.response.start", "status": 200, "headers": lines})
         await self._write(self._form.opening)
         writing = asyncio.ensure_future(self._write_all(payloads))
         leaving = asyncio.ensure_future(self._client_left())
+        going = asyncio.ensure_future(self._dismissed.wait())
+        tasks = {writing, leaving, going}
         try:
-            done, _ = await asyncio.wait(
-                {writing, leaving}, timeout=self._times.lifetime, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait(tasks, timeout=self._times.lifetime, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (writing, leaving):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(writing, leaving, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         if leaving not in done:
-            await self._send({"type": "http.response.body", "body": self._form.closing, "more_body": False})
+            last = self._last_words(completed=writing in done, dismissed=going in done)
+            await self._send({"type": "http.response.body", "body": last, "more_body": False})
         if writing in done:
             writing.result()
+
+    def _last_words(self, *, completed: bool, dismissed: bool) -> bytes:
+        if completed:
+            return self._form.closing
+        if not dismissed:
+            return self._form.fail(UNAUTHENTICATED, "The token has expired.")
+        if self._form.reconnects:
+            return b""
+        return self._form.fail(SUBSCRIPTION_INTERRUPTED, "The server is going away; subscribe again.")
 
     async def _write(self, chunk: bytes) -> None:
         await self._send({"type": "http.response.body", "body": chunk, "more_body": True})

@@ -50,6 +50,7 @@ class WebSocketEndpoint:
         self.log = log
         self._open: Counter[str] = Counter()
         self._connections: set[_Connection] = set()
+        self.dismissed = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -62,11 +63,13 @@ class WebSocketEndpoint:
         if self._open[caller.address] >= self.config.limits.websockets_per_client:
             await send({"type": "websocket.close", "code": 4429, "reason": "Too many connections"})
             return
-        connection = _Connection(self, caller, receive, send)
+        connection = _Connection(self, caller, receive, send, leaving=self.dismissed)
         self._open[caller.address] += 1
         self._connections.add(connection)
         self.log.websockets.inc()
         try:
+            if self.dismissed:
+                await connection.close(1001, "Going away")
             await connection.run()
         finally:
             self.log.websockets.dec()
@@ -75,9 +78,10 @@ class WebSocketEndpoint:
             if not self._open[caller.address]:
                 del self._open[caller.address]
 
-    async def close(self) -> None:
-        """Ask every client to come back elsewhere: the router is going."""
-        await asyncio.gather(*(connection.close(1001, "Going away") for connection in tuple(self._connections)))
+    async def dismiss(self, seconds: float) -> None:
+        """Ask every client to come back elsewhere, once its queries and mutations are answered, or in so long."""
+        self.dismissed = True
+        await asyncio.gather(*(connection.dismiss(seconds) for connection in tuple(self._connections)))
 
 
 @dataclass(eq=False, slots=True)
@@ -89,6 +93,8 @@ class _Connection:
     identity: Identity | None = None
     initialised: bool = False
     operations: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    finite: set[asyncio.Task[None]] = field(default_factory=set)
+    leaving: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     closed: bool = False
 
@@ -110,6 +116,14 @@ class _Connection:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
+
+    async def dismiss(self, seconds: float) -> None:
+        """Begin nothing more, let queries and mutations finish, and close; clients ask again for the rest."""
+        self.leaving = True
+        await asyncio.sleep(0)  # What has begun a moment ago now knows whether it will end.
+        if self.finite:
+            await asyncio.wait(self.finite, timeout=seconds)
+        await self.close(1001, "Going away")
 
     async def close(self, code: int, reason: str) -> None:
         if not self.closed:
@@ -182,7 +196,8 @@ class _Connection:
             error = {"message": "Too many operations on one connection.", "extensions": {"code": QUERY_TOO_COMPLEX}}
             await self._say({"type": "error", "id": identifier, "payload": [error]})
             return
-        self.operations[identifier] = asyncio.create_task(self._operate(identifier, payload, self.identity))
+        if not self.leaving:
+            self.operations[identifier] = asyncio.create_task(self._operate(identifier, payload, self.identity))
 
     async def _operate(self, identifier: str, payload: Any, identity: Identity) -> None:
         log, service = self.endpoint.log, self.endpoint.service
@@ -210,6 +225,10 @@ class _Connection:
     async def _respond(self, identifier: str, prepared: Prepared, caller: Caller, outcome: Outcome) -> None:
         service = self.endpoint.service
         if not prepared.executable.is_subscription:
+            task = asyncio.current_task()
+            assert task is not None, "Every operation is a task."
+            self.finite.add(task)
+            task.add_done_callback(self.finite.discard)
             await self._next(identifier, await service.execute(prepared, caller), outcome)
             return
         async with aclosing(service.subscribe(prepared, caller)) as responses:

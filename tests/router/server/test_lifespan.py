@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ async def test_each_request_is_one_structured_line(caplog: pytest.LogCaptureFixt
     assert [line.pop("milliseconds") >= 0 for line in lines] == [True, True]
     assert [line.pop("at")[-6:] for line in lines] == ["+00:00", "+00:00"]
     same = {
-        "level": "info", "logger": "router.access", "message": "request",
+        "process": os.getpid(), "level": "info", "logger": "router.access", "message": "request",
         "method": "POST", "path": "/graphql", "status": 200, "correlationId": "c-9",
     }  # fmt: skip
     assert lines == [
