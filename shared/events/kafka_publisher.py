@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerClosed
 
 from shared.events.kafka_url import KafkaUrl
 
@@ -39,6 +40,7 @@ class Publisher:
         self._producer: Any = None
         self._deadlines: set[asyncio.Timeout] = set()
         self._starting = asyncio.Lock()
+        self._closed = False
 
     async def send(self, records: Sequence[Record]) -> None:
         """Send records; every in-sync replica has them when this returns. Raises KafkaError or TimeoutError."""
@@ -54,6 +56,7 @@ class Publisher:
 
     async def close(self) -> None:
         """Give up what is not acknowledged, and disconnect."""
+        self._closed = True
         await self._replace(self._producer)
 
     async def _started(self) -> Any:
@@ -68,6 +71,8 @@ class Publisher:
                 )
                 try:
                     await producer.start()
+                    if self._closed:
+                        raise ProducerClosed
                 except BaseException:
                     await producer.stop()
                     raise
@@ -97,6 +102,10 @@ class Publisher:
 
 
 async def _deliver(producer: Any, records: Sequence[Record]) -> None:
+    # With all topics known, nothing below waits before every record is queued: those of a partition go in one batch,
+    # which is kept or refused as a whole. Part of it, repeated after the rest got through, would be out of order.
+    for topic in {record.topic for record in records}:
+        await producer.partitions_for(topic)
     deliveries: list[asyncio.Future[Any]] = []
     try:
         for record in records:

@@ -142,6 +142,23 @@ async def test_a_handler_that_outlasts_every_time_out_of_the_group_keeps_its_mem
     assert handled.numbers("slow") == [1]
 
 
+async def test_a_member_that_can_take_nothing_more_stays_in_its_group() -> None:
+    bus = await KafkaBus.open(f"{os.environ['KAFKA_URL']}?prefix={new_id('t')}.&partitions=1", habits=HABITS)
+    calls = Reader()
+
+    async def handler(event: Event) -> None:
+        await calls(event)
+        if event.data["n"] == 0:
+            await asyncio.sleep(4 * HABITS.session_seconds)
+
+    async with consuming(bus, GROUP, ["counter"], handler):
+        await bus.publish([fact("slow", n) for n in range(1_000)])
+        await calls.until(1_000)
+    await bus.close()
+
+    assert calls.numbers() == list(range(1_000))
+
+
 async def test_what_a_key_leaves_undone_comes_again_and_what_other_keys_did_beyond_it_too() -> None:
     first, second = Reader(), Reader()
     stuck = asyncio.Event()
