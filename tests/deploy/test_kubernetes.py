@@ -21,6 +21,7 @@ from bmc.pages import PAGES
 from bmc.web import CALLED_BACK
 from router.config import RouterConfig
 from shared.settings import Settings, read_settings
+from subgraphs.notifications.settings import NotificationSettings, read_notification_settings
 from tests.deploy.kustomize import BASE, KUBERNETES, PRODUCTION, ROOT, Resource, render
 
 OLDEST = "1.30"
@@ -248,6 +249,7 @@ def test_parts_are_replaced_without_a_gap_and_spread_over_zones_and_nodes() -> N
 
 def test_what_pods_are_told_are_settings() -> None:
     known = {f"BMC_{name.upper()}" for name in Settings.model_fields} | {"OTEL_EXPORTER_OTLP_ENDPOINT"}
+    known |= {f"BMC_NOTIFICATIONS_{name.upper()}" for name in NotificationSettings.model_fields}
 
     assert settings_of_pods().keys() | set(secrets_of_pods()) <= known
     assert {name for name, one in containers().items() if "env" in one} == set()
@@ -260,6 +262,7 @@ def test_settings_and_secret_together_leave_nothing_embedded(monkeypatch: pytest
     settings = read_settings()
 
     assert (settings.embedded, settings.env) == ([], "production")
+    assert read_notification_settings().ses_topic == settings_of_pods()["BMC_NOTIFICATIONS_SES_TOPIC"]
 
 
 def test_only_what_has_stores_gets_the_secret() -> None:
