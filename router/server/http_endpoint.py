@@ -108,7 +108,7 @@ class HttpEndpoint:
             await self._refuse(exchange, error.status, error.code, error.message, wait)
         except BodyTooLarge:
             message = f"The body is over the limit of {self._config.limits.body_bytes} bytes."
-            await self._refuse(exchange, 413, BAD_REQUEST, message, {"connection": "close"})
+            await self._refuse(exchange, 413, BAD_REQUEST, message)
         except Unauthenticated as error:
             await self._refuse(exchange, 401, UNAUTHENTICATED, error.message)
         except TransportError as error:

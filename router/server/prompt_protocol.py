@@ -34,12 +34,15 @@ class PromptProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._unsent = 0
         self._unsent_since: float | None = None
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._reading_since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         if self._in_head:
             self._head_size += len(data)
             if self._reading_since is None:
@@ -65,6 +68,8 @@ class PromptProtocol(HttpToolsProtocol):
 
     def look(self, now: float) -> None:
         """Give the client up if it has used up its time."""
+        if self._refused:
+            self.transport.abort()
         if self.transport.is_closing():
             return
         if self._reading_since is not None and self.flow.read_paused:
@@ -75,6 +80,12 @@ class PromptProtocol(HttpToolsProtocol):
         elif self._is_stalled(now):
             _LOG.info("client does not read", extra={"unsent": self._unsent})
             self.transport.abort()
+
+    def shutdown(self) -> None:
+        if self._refused:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def say_goodbye(self) -> None:
         """Close after the answer that is under way; without one, wait for one more request to say it with."""
@@ -109,7 +120,12 @@ class PromptProtocol(HttpToolsProtocol):
             b"connection: close",
         )
         self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
-        self.transport.close()
+        # Closing at once, while the client still sends, would take the answer away from it: so at the next look.
+        self.transport.write_eof()
+        self._refused = True
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
 
 def prompt_protocol(limits: ConnectionsConfig) -> type[PromptProtocol]:

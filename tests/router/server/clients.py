@@ -45,9 +45,10 @@ async def exchange(
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
     leave_after: bytes | None = None,
+    into: Answer | None = None,
 ) -> Answer:
-    """Send a request; with `leave_after`, disconnect once the body holds those bytes."""
-    answer = Answer()
+    """Send a request; with `leave_after`, disconnect once the body holds those bytes. `into` shows it as it comes."""
+    answer = into or Answer()
     leaving = asyncio.Event()
     pending = [{"type": "http.request", "body": body, "more_body": False}]
 

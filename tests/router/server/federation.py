@@ -182,6 +182,7 @@ class _Accounts:
     def __init__(self) -> None:
         self.names = {"1": "Ada", "2": "Grace"}
         self.seen_headers: dict[str, str] = {}
+        self.seen_forever = asyncio.Event()
 
     def user(self, _: Any, id: str) -> _User | None:
         return _User(id, self.names[id]) if id in self.names else None
@@ -205,6 +206,7 @@ class _Accounts:
             yield {"seen": _User(key, self.names[key])}
 
     async def forever(self, _: Any) -> AsyncIterator[dict[str, Any]]:
+        self.seen_forever.set()
         yield {"forever": _User("1", "Ada")}
         await asyncio.Event().wait()
 

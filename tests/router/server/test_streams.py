@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
-from router.config import RouterConfig, SubscriptionsConfig
+import pytest
 
-from .clients import exchange, post
+from router.config import LimitsConfig, RouterConfig, SubscriptionsConfig
+
+from .clients import Answer, exchange, post
 from .federation import Federation
 from .issuer import AUTH, Issuer
 from .test_websocket import FOREVER, SEEN
 
 EVENTS = {"accept": "text/event-stream"}
+FOREVER_BODY = b'{"query":"subscription { forever { name } }"}'
 MULTIPART = {"accept": 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0, application/json'}
 
 
@@ -73,11 +77,10 @@ async def test_a_subscription_without_a_streaming_type_is_406() -> None:
 
 async def test_heartbeats_show_that_the_stream_lives_and_leaving_ends_the_subscription() -> None:
     federation = Federation(RouterConfig(subscriptions=SubscriptionsConfig(heartbeat_seconds=0.01)))
-    body = b'{"query":"subscription { forever { name } }"}'
     headers = {"content-type": "application/json", **EVENTS}
 
     answer = await exchange(
-        federation.app, "POST", "/graphql", headers=headers, body=body, leave_after=b"}}}\n\n:\n\n:\n\n"
+        federation.app, "POST", "/graphql", headers=headers, body=FOREVER_BODY, leave_after=b"}}}\n\n:\n\n:\n\n"
     )
 
     assert b'"forever":{"name":"Ada"}' in answer.body
@@ -85,14 +88,96 @@ async def test_heartbeats_show_that_the_stream_lives_and_leaving_ends_the_subscr
     await federation.accounts.left.wait()
 
 
-async def test_a_stream_ends_when_the_token_expires() -> None:
+async def test_an_event_goes_out_with_the_boundary_that_ends_its_part() -> None:
+    federation = Federation()
+    headers = {"content-type": "application/json", **MULTIPART}
+
+    answer = await exchange(
+        federation.app, "POST", "/graphql", headers=headers, body=FOREVER_BODY, leave_after=b"}}}\r\n--graphql"
+    )
+
+    assert answer.body.endswith(b'{"payload":{"data":{"forever":{"name":"Ada"}}}}\r\n--graphql')
+    await federation.accounts.left.wait()
+
+
+EXPIRED = b'"errors":[{"message":"The token has expired.","extensions":{"code":"UNAUTHENTICATED"}}]}'
+GOING = (
+    b'"errors":[{"message":"The server is going away; subscribe again.",'
+    b'"extensions":{"code":"SUBSCRIPTION_INTERRUPTED"}}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("accept", "end"),
+    [
+        (EVENTS, b"event: next\ndata: {" + EXPIRED + b"\n\nevent: complete\ndata: \n\n"),
+        (MULTIPART, b'\r\n\r\n{"payload":null,' + EXPIRED + b"\r\n--graphql--\r\n"),
+    ],
+)
+async def test_a_stream_says_so_and_ends_when_the_token_expires(accept: dict[str, str], end: bytes) -> None:
     issuer = Issuer()
     federation = Federation(RouterConfig(auth=AUTH), clock=lambda: time.time() + 600, security=issuer)
     token = issuer.token()
 
-    answer = await post(federation.app, FOREVER, {**EVENTS, "authorization": f"Bearer {token}"})
+    answer = await post(federation.app, FOREVER, {**accept, "authorization": f"Bearer {token}"})
 
-    assert answer.body.endswith(b"event: complete\ndata: \n\n")
+    assert answer.body.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("accept", "end"),
+    [
+        (EVENTS, b'data: {"data":{"forever":{"name":"Ada"}}}\n\n'),
+        (MULTIPART, b'\r\n\r\n{"payload":null,' + GOING + b"\r\n--graphql--\r\n"),
+    ],
+)
+async def test_streams_end_when_the_server_goes_so_that_clients_come_back(accept: dict[str, str], end: bytes) -> None:
+    federation = Federation()
+    answer = Answer()
+    headers = {"content-type": "application/json", **accept}
+    streaming = asyncio.create_task(
+        exchange(federation.app, "POST", "/graphql", headers=headers, body=FOREVER_BODY, into=answer)
+    )
+    while b"Ada" not in answer.body:
+        await asyncio.sleep(0)
+
+    await federation.app.close()
+    await streaming
+
+    assert answer.body.endswith(end)
+    assert federation.accounts.subscriptions == 0
+
+
+async def test_a_stream_that_begins_when_the_server_is_going_ends_at_once() -> None:
+    federation = Federation()
+    await federation.app.dismiss()
+
+    answer = await post(federation.app, FOREVER, EVENTS)
+
+    assert answer.status == 200
+    assert b"complete" not in answer.body
+
+
+async def test_a_lone_answer_as_a_stream_is_whole_although_the_server_is_going() -> None:
+    federation = Federation()
+    await federation.app.dismiss()
+
+    answer = await post(federation.app, "{ users { id } }", EVENTS)
+
+    assert answer.body.endswith(b'{"data":{"users":[{"id":"1"},{"id":"2"}]}}\n\nevent: complete\ndata: \n\n')
+
+
+async def test_one_client_may_have_so_many_streams_and_no_more() -> None:
+    federation = Federation(RouterConfig(limits=LimitsConfig(streams_per_client=1)))
+    first = asyncio.create_task(post(federation.app, FOREVER, EVENTS))
+    await federation.accounts.root.seen_forever.wait()
+
+    second = await post(federation.app, FOREVER, EVENTS)
+    await federation.app.dismiss()
+    await first
+    refused = (second.status, second.json["errors"][0]["extensions"]["code"])
+
+    assert refused == (429, "RATE_LIMITED")
 
 
 async def test_a_get_may_subscribe_as_event_sources_do() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -241,4 +242,43 @@ async def test_closing_the_router_sends_clients_away() -> None:
         await client.initialise()
         await federation.app.close()
 
+        assert await client.hear() == {"closed": 1001}
+
+
+async def test_a_query_that_is_under_way_is_answered_before_the_router_sends_its_client_away() -> None:
+    federation = Federation()
+    going_on, released = asyncio.Event(), asyncio.Event()
+
+    async def wait(*_: object) -> str:
+        going_on.set()
+        await released.wait()
+        return "done"
+
+    federation.accounts.root.slow = wait
+    async with WebSocketClient(federation.app) as client:
+        await client.initialise()
+        client.subscribe("s", FOREVER)
+        await client.hear()
+        client.subscribe("q", "{ slow }")
+        await going_on.wait()
+        closing = asyncio.create_task(federation.app.close())
+        await asyncio.sleep(0)
+        client.subscribe("late", "{ users { id } }")
+        await asyncio.sleep(0.01)
+        released.set()
+        heard = [await client.hear() for _ in range(3)]
+        await closing
+
+    assert heard == [
+        {"type": "next", "id": "q", "payload": {"data": {"slow": "done"}}},
+        {"type": "complete", "id": "q"},
+        {"closed": 1001},
+    ]
+
+
+async def test_a_socket_that_is_opened_when_the_router_is_going_is_sent_away() -> None:
+    federation = Federation()
+    await federation.app.dismiss()
+
+    async with WebSocketClient(federation.app) as client:
         assert await client.hear() == {"closed": 1001}
