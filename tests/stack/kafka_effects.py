@@ -99,7 +99,11 @@ def store_in(folder: Path) -> str:
 async def main(bus_url: str, store_url: str, member: str) -> None:
     effects = await Effects.open(store_url)
     bus = await KafkaBus.open(bus_url, habits=HABITS)
-    await effects.consumer(bus, member, seconds=0.002).run()
+    running = asyncio.create_task(effects.consumer(bus, member, seconds=0.002).run())
+    # Its standard input ends with the process that began it.
+    asyncio.get_running_loop().add_reader(sys.stdin, running.cancel)
+    await asyncio.wait([running])
+    running.result()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,10 @@ from tests.shared.events.events import fact
 from tests.stack.kafka_effects import HABITS, Effects, store_in
 from tests.stack.servers.kafka import Kafka
 
-pytestmark = pytest.mark.skipif("KAFKA_URL" not in os.environ, reason="KAFKA_URL names no cluster")
+pytestmark = [
+    pytest.mark.skipif("KAFKA_URL" not in os.environ, reason="KAFKA_URL names no cluster"),
+    pytest.mark.timeout(300),
+]
 
 SUBJECTS = [f"subject {number}" for number in range(10)]
 

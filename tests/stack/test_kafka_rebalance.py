@@ -49,7 +49,7 @@ def begin_member(url: str, tmp_path: Path) -> Iterator[Begin]:
     def begin(name: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "tests.stack.kafka_effects", url, store_in(tmp_path), name]
         with (tmp_path / f"{name}.log").open("wb") as log:
-            members.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log))
+            members.append(subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log))
         return members[-1]
 
     yield begin
@@ -58,6 +58,7 @@ def begin_member(url: str, tmp_path: Path) -> Iterator[Begin]:
         member.wait()
 
 
+@pytest.mark.timeout(300)
 async def test_members_come_and_one_is_killed_under_load_and_every_event_has_its_effect_once_in_its_turn(
     bus: Bus, effects: Effects, begin_member: Begin
 ) -> None:
