@@ -92,6 +92,12 @@ def carry() -> str | None:
     return trail.traceparent
 
 
+def trail_headers() -> dict[str, str]:
+    """Answer the headers by which another part's logs and spans are found together with ours."""
+    found = {"x-correlation-id": current().correlation_id, "traceparent": carry()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def checked(traceparent: object) -> str | None:
     """Answer a trace context that came from outside if it is one, else None."""
     return traceparent if isinstance(traceparent, str) and TRACEPARENT.fullmatch(traceparent) else None

@@ -23,7 +23,7 @@ from shared.clients.transport import ConnectFailed, Http, HttpAnswer, HttpFailed
 from shared.clock import Clock
 from shared.errors import SubgraphUnavailable
 from shared.metrics import CALLS
-from shared.telemetry_trail import carry, current
+from shared.telemetry_trail import trail_headers
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class GraphqlCalls:
             "content-type": "application/json",
             "accept": "application/json",
             "authorization": f"Bearer {await self._token()}",
-            **_trail(),
+            **trail_headers(),
         }
         breaker = self._breakers[subgraph]
         if not breaker.admits():
@@ -131,12 +131,6 @@ class GraphqlCalls:
         breaker.succeeded()
         CALLS.labels(subgraph, "answered").inc()
         return data
-
-
-def _trail() -> dict[str, str]:
-    """Answer the headers by which the other subgraph's logs and spans are found together with ours."""
-    found = {"x-correlation-id": current().correlation_id, "traceparent": carry()}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _data(subgraph: str, answer: HttpAnswer, *, repeatable: bool) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from shared.clients.retrying import Backoff, Pause, pause
 from shared.clients.transport import Http, HttpFailed
 from shared.clock import Clock
 from shared.errors import BmcError, SubgraphUnavailable
+from shared.telemetry_trail import trail_headers
 
 TIMEOUT_SECONDS = 2.0
 SPARE = timedelta(seconds=30)
@@ -80,7 +81,7 @@ class ServiceTokens:
                 answer = await self._http.request(
                     "POST",
                     self._url,
-                    headers=self._headers,
+                    headers={**self._headers, **trail_headers()},
                     body=b"grant_type=client_credentials",
                     timeout=TIMEOUT_SECONDS,
                 )

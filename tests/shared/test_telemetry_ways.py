@@ -88,6 +88,13 @@ async def test_a_batch_of_entities_is_told_with_their_type_and_number(peer: Otlp
     assert b"canary" not in b"".join(peer.bodies)
 
 
+async def test_what_only_asks_whether_we_live_is_not_told(peer: OtlpPeer, telemetry: Telemetry) -> None:
+    await ask("{ __typename }")
+    telemetry.close()
+
+    assert peer.spans == []
+
+
 async def test_codes_are_told_and_only_faults_fail_an_operation(peer: OtlpPeer, telemetry: Telemetry) -> None:
     await ask("mutation { liftThing { thing { id } } }")
     await ask("{ missingThing { id } }")
