@@ -124,6 +124,12 @@ class MongoStore:
             return await run_again(lambda: self._attempt(work), _is_transient, self._patience)
         except ConnectionFailure as error:
             raise StoreUnavailable from error
+        except PyMongoError as error:
+            # Somebody holds what this needs for longer than anyone works: a process that was killed in a transaction,
+            # which MongoDB ends only by its transactionLifetimeLimitSeconds.
+            if _is_transient(error):
+                raise StoreUnavailable from error
+            raise
 
     async def _attempt(self, work: Callable[[], Awaitable[Result]]) -> Result:
         async with self._client.start_session() as session:

@@ -139,3 +139,24 @@ async def test_a_database_that_does_not_answer_is_an_outage_not_a_fault() -> Non
     with pytest.raises(StoreUnavailable):
         await store.transaction(work)
     await store.close()
+
+
+async def test_what_a_dead_process_holds_is_an_outage_until_the_database_lets_it_go(
+    mongo_store: MongoStore, mongo_url: str
+) -> None:
+    shops = mongo_store.database["shops"]
+    await shops.insert_one({"_id": 1, "n": 0})
+    hasty = MongoStore.connect(mongo_url, mongo_store.database.name, patience=0.1)
+
+    async def work() -> None:
+        await hasty.database["shops"].update_one({"_id": 1}, {"$inc": {"n": 1}})
+
+    async with mongo_store.database.client.start_session() as session, await session.start_transaction():
+        await shops.update_one({"_id": 1}, {"$inc": {"n": 10}}, session=session)
+        with pytest.raises(StoreUnavailable):
+            await hasty.transaction(work)
+        await session.abort_transaction()
+    await hasty.transaction(work)
+
+    assert await shops.find_one({"_id": 1}) == {"_id": 1, "n": 1}
+    await hasty.close()
