@@ -24,6 +24,8 @@ FILE = ROOT / "docker-compose.yml"
 SECRET = re.compile(r"KEY|SECRET|PASSWORD")
 VARIABLE = re.compile(r"\$\{(\w+)(:[-?])?([^}]*)\}")
 ONE_SHOT = {"prepare"}
+UNASKED = {"collector"}
+"""Its image has nothing that could ask how it is."""
 
 
 @cache
@@ -97,13 +99,11 @@ def test_everything_of_ours_starts_after_the_preparation_and_that_after_the_stor
 
 
 def test_a_service_that_stays_has_a_health_check_and_is_restarted() -> None:
-    lacking = {
-        name
-        for name, one in services().items()
-        if "test" not in one.get("healthcheck", {}) or one["restart"] != "unless-stopped"
-    }
+    without = {name for name, one in services().items() if "test" not in one.get("healthcheck", {})}
+    left_down = {name for name, one in services().items() if one["restart"] != "unless-stopped"}
 
-    assert lacking == ONE_SHOT
+    assert without == ONE_SHOT | UNASKED
+    assert left_down == ONE_SHOT
     assert services()["prepare"]["restart"] == "no"
 
 
@@ -207,6 +207,34 @@ def test_only_what_clients_need_is_published_and_only_on_loopback() -> None:
 
     assert published == {"router": ["127.0.0.1:4000:4000"], "ministack": ["127.0.0.1:4566:4566"]}
     assert [port for port in every if not port.startswith("127.0.0.1:")] == []
+
+
+def test_what_only_operators_want_is_in_a_profile() -> None:
+    profiles = {name: one["profiles"] for name, one in services().items() if "profiles" in one}
+
+    assert profiles == {
+        "prometheus": ["metrics"],
+        "grafana": ["metrics"],
+        "collector": ["traces"],
+        "jaeger": ["traces"],
+    }
+
+
+def test_prometheus_asks_every_part_where_it_listens() -> None:
+    said = yaml.safe_load((ROOT / "deploy" / "observability" / "prometheus.yml").read_text())
+    asked = [target for job in said["scrape_configs"] for one in job["static_configs"] for target in one["targets"]]
+
+    listening = {f"{name}:{one['environment']['BMC_PORT']}" for name, one in ours().items() if name not in ONE_SHOT}
+
+    assert sorted(asked) == sorted(listening)
+
+
+def test_the_collector_listens_where_the_example_says() -> None:
+    said = yaml.safe_load((ROOT / "deploy" / "observability" / "otel-collector.yml").read_text())
+    port = said["receivers"]["otlp"]["protocols"]["http"]["endpoint"].rpartition(":")[2]
+
+    assert f"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:{port}\n" in (ROOT / ".env.example").read_text()
+    assert set(said["exporters"]) & {"otlphttp/jaeger"}
 
 
 def test_what_is_not_published_reaches_nobody_outside() -> None:
