@@ -7,16 +7,18 @@ An unknown or wrong key stops the start with one line that names it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from router.errors import ConfigError
 
 _PREFIX = "ROUTER_"
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#A-Z\s]+")
 
 
 class _Settings(BaseModel):
@@ -92,6 +94,41 @@ class LimitsConfig(_Settings):
     streams_per_client: int = Field(default=1000, gt=0)
 
 
+class CorsConfig(_Settings):
+    """From which origins pages may ask and read answers: those listed, or `*`. Without this, from none but our own.
+
+    `headers` are those that pages may send; if none is listed, any. `credentials` are cookies and TLS certificates;
+    a token in a header needs no credentials. They are allowed only to origins that are listed by name.
+    """
+
+    origins: tuple[str, ...] = Field(min_length=1)
+    credentials: bool = False
+    headers: tuple[str, ...] = ()
+    exposed_headers: tuple[str, ...] = ("x-correlation-id", "retry-after")
+    max_age_seconds: int = Field(default=7200, ge=0)
+
+    @field_validator("origins")
+    @classmethod
+    def _origins_alone(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [origin for origin in origins if origin != "*" and not _ORIGIN.fullmatch(origin)]
+        if wrong:
+            raise ValueError(f"an origin is scheme://host or scheme://host:port, in lower case, not {', '.join(wrong)}")
+        return origins
+
+    @model_validator(mode="after")
+    def _credentials_to_known_origins(self) -> Self:
+        if self.credentials and "*" in self.origins:
+            raise ValueError("credentials are allowed to origins that are listed, not to *")
+        return self
+
+
+class CompressionConfig(_Settings):
+    """Compression of answers by gzip, from so many bytes on, for clients that ask for it; streams are never."""
+
+    enabled: bool = True
+    minimum_bytes: int = Field(default=4096, ge=0)
+
+
 class SubgraphConfig(_Settings):
     """What one subgraph has of its own; `url` replaces the supergraph's routing_url."""
 
@@ -137,7 +174,8 @@ class RouterConfig(_Settings):
     """All settings. Those that are None follow `environment`: on in development, off in production.
 
     When the server ends it says so by `/ready` for `drain_notice_seconds` and still takes connections, so that a
-    balancer can look away; then requests have `drain_seconds` to finish.
+    balancer can look away; then requests have `drain_seconds` to finish. `csrf_prevention` refuses a GET where the
+    browser says that it comes from another site, or, by `preflight`, any that has no header which needs a preflight.
     """
 
     environment: Literal["development", "production"] = "development"
@@ -146,6 +184,9 @@ class RouterConfig(_Settings):
     graphiql: bool | None = None
     suggestions: bool | None = None
     query_plans: bool | None = None
+    cors: CorsConfig | None = None
+    csrf_prevention: Literal["fetch-metadata", "preflight"] = "fetch-metadata"
+    compression: CompressionConfig = CompressionConfig()
     auth: AuthConfig | None = None
     authorization: AuthorizationConfig = AuthorizationConfig()
     persisted: PersistedConfig = PersistedConfig()

@@ -44,8 +44,9 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         message = await receive()
 
 
-async def respond(send: Send, status: int, content_type: bytes, body: bytes, headers: Headers = ()) -> None:
-    """Send a whole response."""
-    lines = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *headers]
+async def respond(send: Send, status: int, content_type: bytes | None, body: bytes, headers: Headers = ()) -> None:
+    """Send a whole response; without a content type, one that has no content."""
+    about = () if content_type is None else ((b"content-type", content_type), (b"content-length", b"%d" % len(body)))
+    lines = [*about, *headers]
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})

@@ -2,8 +2,7 @@
 
 NOTE: A response without data is status 400 for `application/graphql-response+json` and 200 for `application/json`,
 but for what is no GraphQL request at all (4xx for both) and for bad tokens (401 for both). GET never runs mutations.
-CSRF: a POST must be `application/json`, which browsers send to another site only after a preflight, and a GET that a
-browser marks as coming from another site is refused.
+What browsers may send from pages of other sites is said in origins.py.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 import orjson
@@ -21,15 +20,17 @@ from router.errors import BAD_REQUEST, RATE_LIMITED, UNAUTHENTICATED, TransportE
 from router.server.access_log import AccessLog, Outcome
 from router.server.asgi import LATE, BodyTooLarge, ClientDisconnected, Receive, Scope, Send, read_body, respond
 from router.server.callers import Caller, identify_caller, read_headers
+from router.server.compression import gzip, takes_gzip
 from router.server.graphiql import GraphiQL
 from router.server.graphql_request import BadRequest, GraphQLRequest, parse_body, parse_query_string
 from router.server.negotiation import MediaType, accepted_types
+from router.server.origins import ForeignOrigin, Origins
 from router.server.rates import RateLimited
 from router.server.service import GraphQLService, Prepared, Refused
 from router.server.streams import EVENT_STREAM, ResponseStream, StreamFormat, StreamTimes, single, stream_format
 from router.server.tokens import Identity, Unauthenticated
 
-_OWN_REQUEST_HEADERS = ("x-apollo-operation-name", "apollo-require-preflight", "graphql-require-preflight")
+_VARY = b"accept, accept-encoding, authorization, origin"
 
 
 @dataclass(slots=True)
@@ -62,6 +63,8 @@ class HttpEndpoint:
         self._service = service
         self._config = config
         self._graphiql = graphiql
+        self._origins = Origins(config)
+        self._compressed_from = config.compression.minimum_bytes if config.compression.enabled else inf
         self._log = log
         # The streams of subscriptions, each with its client's address.
         self._streams: dict[ResponseStream, str] = {}
@@ -94,16 +97,23 @@ class HttpEndpoint:
                 await self._graphiql.page(exchange.send)
                 return
             exchange.media_types = exchange.media_types[1:] or (MediaType.JSON,)
+        if scope["method"] == "OPTIONS" and (allowed := self._origins.preflight(caller.headers)) is not None:
+            await respond(exchange.send, 204, None, b"", allowed)
+            return
         if not exchange.media_types:
             await self._refuse(exchange, 406, BAD_REQUEST, "No acceptable media type.")
             return
+        await self._answer_graphql(exchange)
+
+    async def _answer_graphql(self, exchange: _Exchange) -> None:
+        caller = exchange.caller
         try:
             request = await self._read(exchange)
             identity = await self._service.identify(caller)
             prepared = self._service.prepare(request, caller, identity)
             exchange.outcome.describe(prepared.executable)
             self._check_method(exchange, prepared)
-        except (BadRequest, RateLimited) as error:
+        except (BadRequest, ForeignOrigin, RateLimited) as error:
             wait = {"retry-after": str(ceil(error.retry_after))} if isinstance(error, RateLimited) else None
             await self._refuse(exchange, error.status, error.code, error.message, wait)
         except BodyTooLarge:
@@ -128,10 +138,7 @@ class HttpEndpoint:
             body = await read_body(exchange.receive, self._config.limits.body_bytes)
             return parse_body(headers.get("content-type", ""), body)
         if method == "GET":
-            if headers.get("sec-fetch-site") == "cross-site" and not any(
-                name in headers for name in _OWN_REQUEST_HEADERS
-            ):
-                raise BadRequest("Requests from other sites are not taken.", 403)
+            self._origins.refuse_foreign(headers)
             return parse_query_string(exchange.scope["query_string"])
         raise BadRequest("The method must be GET or POST.", 405)
 
@@ -209,11 +216,15 @@ class HttpEndpoint:
         exchange.outcome.status = status
         headers = self._response_headers(exchange)
         headers += [(name.encode(), value.encode()) for name, value in (extra or {}).items()]
+        if len(body) >= self._compressed_from and takes_gzip(exchange.caller.headers.get("accept-encoding", "")):
+            body = await gzip(body)
+            headers.append((b"content-encoding", b"gzip"))
         await respond(exchange.send, status, _CONTENT_TYPES[exchange.media_type], body, headers)
 
     def _response_headers(self, exchange: _Exchange) -> list[tuple[bytes, bytes]]:
-        correlation_id = exchange.caller.context.correlation_id.encode()
-        return [(b"x-correlation-id", correlation_id), (b"vary", b"accept, authorization")]
+        caller = exchange.caller
+        lines = [(b"x-correlation-id", caller.context.correlation_id.encode()), (b"vary", _VARY)]
+        return lines + self._origins.headers(caller.headers) if "origin" in caller.headers else lines
 
 
 _CONTENT_TYPES = {
