@@ -130,11 +130,15 @@ class CompressionConfig(_Settings):
 
 
 class SubgraphConfig(_Settings):
-    """What one subgraph has of its own; `url` replaces the supergraph's routing_url."""
+    """What one subgraph has of its own; `url` replaces the supergraph's routing_url.
+
+    `compression` by gzip pays over a slow network only: of its answers, or of both, which it must know to take.
+    """
 
     url: str | None = None
     timeout_seconds: float | None = Field(default=None, gt=0)
     subscription_protocol: Literal["websocket", "sse"] = "websocket"
+    compression: Literal["none", "answers", "both"] = "none"
 
 
 class ConnectionsConfig(_Settings):

@@ -24,7 +24,14 @@ from router.server.service import GraphQLService, Guards
 from router.server.tokens import TokenVerifier
 from router.server.websocket_endpoint import WebSocketEndpoint
 from router.supergraph import Supergraph, load_supergraph
-from router.transport import CircuitBreaker, HttpSettings, HttpTransport, ResubscribingTransport, Transport
+from router.transport import (
+    CircuitBreaker,
+    CompressingTransport,
+    HttpSettings,
+    HttpTransport,
+    ResubscribingTransport,
+    Transport,
+)
 
 _LOG = logging.getLogger("router.server")
 
@@ -157,6 +164,11 @@ def create_app(
 
 def _guarded(transport: Transport, config: RouterConfig) -> Transport:
     times, breaker = config.subscriptions, config.breaker
+    both = [name for name, own in config.subgraphs.items() if own.compression == "both"]
+    answers = [*both, *(name for name, own in config.subgraphs.items() if own.compression == "answers")]
+    if answers:
+        most = config.limits.subgraph_response_bytes
+        transport = CompressingTransport(transport, answers=answers, requests=both, max_response_bytes=most)
     lasting = ResubscribingTransport(transport, times.reconnect_attempts, times.reconnect_seconds)
     return CircuitBreaker(lasting, breaker.failures, breaker.pause_seconds, time.monotonic)
 

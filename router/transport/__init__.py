@@ -1,6 +1,7 @@
 """How the router talks to subgraphs: one port, and adapters for HTTP and for apps in the same process."""
 
 from router.transport.breaker import CircuitBreaker
+from router.transport.compressing import CompressingTransport
 from router.transport.delivery import Delivery, Outcome, deliver
 from router.transport.http import HttpSettings, HttpTransport
 from router.transport.in_process import InProcessTransport
@@ -10,6 +11,7 @@ from router.transport.resubscribing import ResubscribingTransport, closable
 
 __all__ = [
     "CircuitBreaker",
+    "CompressingTransport",
     "ConnectFailed",
     "Delivery",
     "HttpSettings",

@@ -89,3 +89,12 @@ async def test_a_refusal_is_compressed_as_well() -> None:
 )
 def test_the_header_is_read_as_http_says(header: str, taken: bool) -> None:
     assert takes_gzip(header) is taken
+
+
+async def test_subgraphs_are_asked_for_gzip_where_the_settings_say_so() -> None:
+    federation = Federation(RouterConfig.model_validate({"subgraphs": {"accounts": {"compression": "answers"}}}))
+
+    await post(federation.app, "{ users { name rating } }")
+
+    assert federation.accounts.headers[0]["accept-encoding"] == "gzip"
+    assert "accept-encoding" not in federation.ratings.headers[0]
