@@ -3,11 +3,21 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Iterator
 from threading import Event
 
 import pytest
 
 from shared.aws import AwsUnavailable, Calls, make_session
+
+
+@pytest.fixture
+def ended() -> Iterator[Event]:
+    """What slow calls wait for; they end with the test, or Python would wait for them."""
+    event = Event()
+    yield event
+    event.set()
+
 
 ADAPTERS = "import sys, bmc.adapters, shared.blobs.s3, shared.mail.ses"
 
@@ -31,8 +41,8 @@ def test_without_credentials_nothing_is_opened(monkeypatch: pytest.MonkeyPatch) 
         make_session()
 
 
-async def test_who_finds_no_free_thread_in_time_is_told_and_has_begun_nothing() -> None:
-    calls, ended, begun = Calls("test", 1, patience=0.01), Event(), list[str]()
+async def test_who_finds_no_free_thread_in_time_is_told_and_has_begun_nothing(ended: Event) -> None:
+    calls, begun = Calls("test", 1, patience=0.01), list[str]()
     slow = asyncio.create_task(calls.run(ended.wait))
     await asyncio.sleep(0)
 
@@ -46,8 +56,8 @@ async def test_who_finds_no_free_thread_in_time_is_told_and_has_begun_nothing() 
     calls.close()
 
 
-async def test_a_call_whose_caller_went_keeps_its_place_until_it_ends() -> None:
-    calls, ended = Calls("test", 1, patience=0.01), Event()
+async def test_a_call_whose_caller_went_keeps_its_place_until_it_ends(ended: Event) -> None:
+    calls = Calls("test", 1, patience=0.01)
     gone = asyncio.create_task(calls.run(ended.wait))
     await asyncio.sleep(0)
     gone.cancel()
