@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 
 import pytest
 
@@ -72,6 +73,7 @@ async def test_other_subgraphs_are_left_alone() -> None:
         (PACKED[:-20], 10_000, "answered half of its gzip"),
         (DATA, 10_000, "answered in an encoding that is not gzip"),
     ],
+    ids=["a bomb", "a byte too many", "cut off", "not packed"],
 )
 async def test_an_answer_that_cannot_be_unpacked_or_grows_too_large_is_no_answer(
     body: bytes, most: int, message: str
@@ -84,3 +86,16 @@ async def test_an_answer_of_the_largest_size_is_taken() -> None:
     response, _ = await sent(always(answer(PACKED)), most=len(DATA))
 
     assert response.body == DATA
+
+
+async def test_a_bomb_is_not_unpacked_first() -> None:
+    bomb = answer(gzip.compress(b"0" * 50_000_000, 1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TransportError):
+            await sent(always(bomb), most=1_000_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 10_000_000
