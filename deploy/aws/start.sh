@@ -10,8 +10,18 @@ while IFS='=' read -r name value; do export "$name=$value"; done < "$home/where"
 
 # The volume of MongoDB and Kafka: formatted once, and never again.
 volume="/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${DATA_VOLUME//-/}"
-for _ in $(seq 120); do [ -e "$volume" ] && break || sleep 1; done
-blkid "$volume" > /dev/null || mkfs.ext4 -q -L bmc-data "$volume"
+for _ in $(seq 120); do
+  if [ -e "$volume" ]; then break; fi
+  sleep 1
+done
+found=0
+blkid -p "$volume" > /dev/null || found=$?
+# Two: it was read, and there is nothing on it. Anything else is no reason to format it.
+case $found in
+  0) ;;
+  2) mkfs.ext4 -q -L bmc-data "$volume" ;;
+  *) echo "cannot tell what is on $volume (blkid says $found)" >&2 && exit 1 ;;
+esac
 grep -q 'LABEL=bmc-data' /etc/fstab || echo 'LABEL=bmc-data /data ext4 defaults,nofail 0 2' >> /etc/fstab
 mkdir -p /data
 mountpoint -q /data || mount /data
@@ -31,7 +41,9 @@ aws s3 cp --only-show-errors "$RELEASE" "$home/release.tar.gz"
 rm -rf "$home/release.new" && mkdir -m 0755 "$home/release.new"
 tar -xzf "$home/release.tar.gz" -C "$home/release.new"
 rm -rf "$home/release" && mv "$home/release.new" "$home/release"
-cp "$home/release/deploy/aws/start.sh" "$home/deploy/aws/start.sh"
+# By another name first: bash reads this very file as it goes.
+cp "$home/release/deploy/aws/start.sh" "$home/deploy/aws/start.sh.new"
+mv "$home/deploy/aws/start.sh.new" "$home/deploy/aws/start.sh"
 
 # By which authorities MySQL's certificate is known; containers read it as nobody in particular.
 curl -fsS --retry 5 -o "$home/rds.pem" https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
