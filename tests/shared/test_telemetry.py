@@ -113,6 +113,18 @@ def test_a_trace_that_its_client_does_not_want_recorded_is_not(peer: OtlpPeer) -
     assert (carried[3:35], carried[-2:]) == (TRACE, "00")
 
 
+@pytest.mark.parametrize(("share", "recorded"), [("0", 0), ("1", 1)])
+def test_a_share_of_the_traces_may_be_recorded_whatever_the_router_says(
+    peer: OtlpPeer, monkeypatch: pytest.MonkeyPatch, share: str, recorded: int
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "traceidratio")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", share)
+    with start_telemetry("bmc-visits"), following(Trail("req_1", FROM_ROUTER)), span("query visit", "server"):
+        pass
+
+    assert len(peer.spans) == recorded
+
+
 def test_a_job_that_finds_nothing_to_do_is_not_told(peer: OtlpPeer) -> None:
     with start_telemetry("bmc-visits"), job_run("visits.remind"), span("transaction"):
         pass
