@@ -1,60 +1,42 @@
 """Bookings: the service over the bare driver doing the same statements, and a rush on one slot through the API.
 
-The service is the real one on its real store, a SQLite file; the other subgraphs are stood in for. Each round books
-on a new file, then does what was recorded again on a copy of the file as it was before.
+The service is the real one on its real store, a SQLite file and a database of MariaDB's; the other subgraphs are stood
+in for. Each round books on a new store, then does what was recorded again on a twin of that store.
 """
 
 import asyncio
-import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import uvloop
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bench.booking_stores import DOCTORS, Place, booking_on, mariadb_place, mariadb_server, sqlite_place
 from bench.figures import Row, cpu_seconds, median, percentile, report
 from bench.platforms import MeasuredPlatform
-from bench.statements import AsyncDriver, BareDriver, Recorder, Transaction, work_number
-from shared.clients.entities import EntityClient
-from shared.clock import SystemClock
-from shared.stores.migrations import migrate
-from shared.stores.sql import SqlStore
-from subgraphs.appointments.app import MIGRATIONS
-from subgraphs.appointments.repository import (
-    AppointmentRepository,
-    AvailabilityRepository,
-    IdempotencyRepository,
-    ReservationRepository,
-    WaitlistRepository,
-)
-from subgraphs.appointments.service.booking import Booking, Calendar, Wish
-from subgraphs.appointments.service.changes import Changes
-from subgraphs.appointments.service.doctors import Doctors
-from subgraphs.appointments.service.keys import Keys
-from subgraphs.appointments.service.listing import Listing
-from subgraphs.appointments.service.placement import Placement
-from subgraphs.appointments.tables import AvailabilityRow
+from bench.statements import Recorder, work_number
+from subgraphs.appointments.service.booking import Wish
+from tests.stack.servers.server import CannotInstall
 from tests.stories.client import Client
 from tests.stories.people import a_doctor, a_patient, book
 from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD
 from tests.subgraphs.callers import PATIENT
-from tests.subgraphs.harness import URLS
-from tests.subgraphs.peers import Peers
 
 AT_ONCE = 16
 ROUNDS = 3
-BOOKINGS = 400
-DOCTORS = 40
+TURNS = 9
+A_TURN = 64
 RUSH = 200
 PATIENTS = 20
-FEE = {"amount": "499.00", "currency": "INR"}
+
+
+Doing = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,124 +49,79 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The same bookings by the service, by aiosqlite and by sqlite3."""
+    """The same bookings by us (the service), and by each driver; the first of them is the peer."""
 
-    ours: Pace
-    driver: Pace
-    bare: Pace
+    paces: dict[str, Pace]
     statements: float
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="bmc-bench-") as folder:
-        rounds = [uvloop.run(one_round(Path(folder), number)) for number in range(ROUNDS)]
-        rows = [*service_rows(rounds), *uvloop.run(rush(Path(folder) / "home"))]
-    report("booking", rows, store="SQLite file, WAL, synchronous=FULL", at_once=AT_ONCE, rush=RUSH, patients=PATIENTS)
-
-
-def service_rows(rounds: Sequence[Round]) -> list[Row]:
-    share = median([one.ours.a_second / one.driver.a_second for one in rounds])
-    cpu = median([one.driver.cpu_ms / one.ours.cpu_ms for one in rounds])
-    return [
-        Row("bookings by the service", median([one.ours.a_second for one in rounds]), "/s"),
-        Row("the same by aiosqlite", median([one.driver.a_second for one in rounds]), "/s"),
-        Row("the same by sqlite3, one after another", median([one.bare.a_second for one in rounds]), "/s"),
-        Row("statements of a booking", median([one.statements for one in rounds]), ""),
-        Row("CPU of a booking", median([one.ours.cpu_ms for one in rounds]), "ms"),
-        Row("CPU of the same by aiosqlite", median([one.driver.cpu_ms for one in rounds]), "ms"),
-        Row("CPU of the same by sqlite3", median([one.bare.cpu_ms for one in rounds]), "ms"),
-        Row("share of aiosqlite's bookings/s", share, "x", ">= 0.5"),
-        Row("aiosqlite's CPU over ours", cpu, "x"),
-    ]
-
-
-async def one_round(folder: Path, number: int) -> Round:
-    path = folder / f"booking-{number}.db"
-    store = await prepared(path)
-    for copy in ("driver", "bare"):
-        shutil.copy(path, folder / f"{copy}-{number}.db")
     recorder = Recorder()
-    recorder.listen(store, reading_engine(store))
-    booking, wishes = booking_on(store), wishes_for(BOOKINGS)
-
-    async def book_one(place: int) -> None:
-        work_number.set(place)
-        caller = replace(PATIENT, account_id=f"acc_{place}", user_id=f"usr_{place}")
-        answer = await booking.book(caller, wishes[place])
-        assert answer.appointment is not None, answer
-
-    ours = await paced(book_one)
-    await store.close()
-    recorded = [recorder.recorded[place] for place in range(BOOKINGS)]
-    driver = AsyncDriver(folder / f"driver-{number}.db")
-    await driver.open()
-    by_driver = await paced(lambda place: driver.do(recorded[place]))
-    await driver.close()
-    statements = median([sum(len(one.statements) for one in work) for work in recorded])
-    return Round(ours, by_driver, bare_pace(folder / f"bare-{number}.db", recorded), statements)
+    recorder.listen()
+    with tempfile.TemporaryDirectory(prefix="bmc-bench-") as folder, ExitStack() as servers:
+        rows = service_rows("SQLite", [uvloop.run(one_round(recorder, on_file(folder))) for _ in range(ROUNDS)])
+        try:
+            server = servers.enter_context(mariadb_server(Path(folder) / "mariadb"))
+        except CannotInstall as error:
+            print(f"MariaDB is not measured: {error}")
+        else:
+            rounds = [uvloop.run(one_round(recorder, mariadb_place(server, AT_ONCE))) for _ in range(ROUNDS)]
+            rows += service_rows("MariaDB", rounds)
+        rows += uvloop.run(rush(Path(folder) / "home"))
+    report("booking", rows, sqlite="a file, WAL, synchronous=FULL", at_once=AT_ONCE, rush=RUSH, patients=PATIENTS)
 
 
-async def prepared(path: Path) -> SqlStore:
-    """Open a new store in which every doctor has published all hours; the file is whole (no WAL) when it answers."""
-    url = f"sqlite+aiosqlite:///{path}"
-    await migrate(url, MIGRATIONS)
-    store = await SqlStore.open(url)
-    rows = [
-        {
-            "doctor_id": f"doc_{number}",
-            "weekly": [[day, 0, 1440] for day in range(7)],
-            "slot_minutes": 30,
-            "buffer_minutes": 0,
-            "minimum_notice_minutes": 0,
-            "horizon_days": 60,
-            "version": 1,
-            "changed_at": datetime.now(UTC),
-        }
-        for number in range(DOCTORS)
+def on_file(folder: str) -> AbstractAsyncContextManager[Place]:
+    return sqlite_place(Path(tempfile.mkdtemp(dir=folder)))
+
+
+def service_rows(store: str, rounds: Sequence[Round]) -> list[Row]:
+    _, peer, *others = rounds[0].paces
+
+    def pace(name: str) -> float:
+        return median([one.paces[name].a_second for one in rounds])
+
+    def cpu(name: str) -> float:
+        return median([one.paces[name].cpu_ms for one in rounds])
+
+    share = median([one.paces["ours"].a_second / one.paces[peer].a_second for one in rounds])
+    cpu_share = median([one.paces[peer].cpu_ms / one.paces["ours"].cpu_ms for one in rounds])
+    return [
+        Row(f"{store}: bookings by the service", pace("ours"), "/s"),
+        *(Row(f"{store}: the same by {name}", pace(name), "/s") for name in (peer, *others)),
+        Row(f"{store}: statements of a booking", median([one.statements for one in rounds]), ""),
+        Row(f"{store}: CPU of a booking", cpu("ours"), "ms"),
+        *(Row(f"{store}: CPU of the same by {name}", cpu(name), "ms") for name in (peer, *others)),
+        Row(f"{store}: share of {peer}'s bookings/s", share, "x", ">= 0.5"),
+        Row(f"{store}: {peer}'s CPU over ours", cpu_share, "x"),
     ]
 
-    async def work() -> None:
-        await store.session.execute(insert(AvailabilityRow), rows)
 
-    await store.transaction(work)
-    async with store.engine.connect() as connection:
-        await connection.exec_driver_sql("COMMIT")
-        await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        await connection.exec_driver_sql("BEGIN")
-    return store
+async def one_round(recorder: Recorder, opening: AbstractAsyncContextManager[Place]) -> Round:
+    """Book and do the same again, a few at a time by turns: whatever else the machine does meets all alike."""
+    recorder.recorded.clear()
+    async with opening as place:
+        booking, wishes = booking_on(place.store), wishes_for(TURNS * A_TURN)
 
+        async def book_one(number: int) -> None:
+            work_number.set(number)
+            caller = replace(PATIENT, account_id=f"acc_{number}", user_id=f"usr_{number}")
+            answer = await booking.book(caller, wishes[number])
+            assert answer.appointment is not None, answer
 
-def reading_engine(store: SqlStore) -> AsyncEngine:
-    return store._reading  # noqa: SLF001  The bench looks at what the store does with its driver.
-
-
-def booking_on(store: SqlStore) -> Booking:
-    """Wire the booking as the subgraph's app does, the other subgraphs stood in for."""
-    clock, peers = SystemClock(), Peers()
-    for number in range(DOCTORS):
-        peers.knows("Doctor", f"doc_{number}", status="ACTIVE", timeZone="UTC", consultationFee=FEE)
-
-    async def token() -> str:
-        return "peers do not look"
-
-    entities = EntityClient(peers, URLS, token, clock)
-    doctors, changes = Doctors(entities), Changes(store, clock)
-    appointments, reservations = AppointmentRepository(store), ReservationRepository(store)
-    availability = AvailabilityRepository(store)
-    return Booking(
-        store,
-        appointments,
-        reservations,
-        calendar=Calendar(availability, clock),
-        keys=Keys(IdempotencyRepository(store), appointments, clock),
-        placement=Placement(reservations, appointments, WaitlistRepository(store), changes=changes, clock=clock),
-        changes=changes,
-        doctors=doctors,
-        listing=Listing(doctors, availability, reservations, clock),
-        entities=entities,
-        clock=clock,
-        hold=timedelta(minutes=15),
-    )
+        doings: dict[str, Doing] = {"ours": book_one}
+        for name, driver in place.drivers.items():
+            await driver.open()
+            doings[name] = lambda number, driver=driver: driver.do(recorder.recorded[number])  # type: ignore[misc]
+        paces: dict[str, list[Pace]] = {name: [] for name in doings}
+        for turn in range(TURNS):
+            for name, doing in doings.items():
+                paces[name].append(await paced(doing, range(turn * A_TURN, (turn + 1) * A_TURN)))
+        for driver in place.drivers.values():
+            await driver.close()
+    statements = median([sum(len(unit.statements) for unit in work) for work in recorder.recorded.values()])
+    # The first turn opens connections and compiles statements.
+    return Round({name: together(turns[1:]) for name, turns in paces.items()}, statements)
 
 
 def wishes_for(count: int) -> list[Wish]:
@@ -198,27 +135,23 @@ def wishes_for(count: int) -> list[Wish]:
     ]
 
 
-async def paced(work: Callable[[int], Awaitable[None]]) -> Pace:
-    """Do every piece of work, AT_ONCE at a time."""
-    places = iter(range(BOOKINGS))
+async def paced(doing: Doing, numbers: Sequence[int]) -> Pace:
+    """Do pieces of work, AT_ONCE at a time."""
+    waiting = iter(numbers)
 
     async def worker() -> None:
-        for place in places:
-            await work(place)
+        for number in waiting:
+            await doing(number)
 
     began, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
-    return Pace(BOOKINGS / (time.perf_counter() - began), (time.process_time() - cpu) / BOOKINGS * 1000)
+    await asyncio.gather(*(asyncio.create_task(worker()) for _ in range(AT_ONCE)))
+    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+    return Pace(len(numbers) / seconds, cpu / len(numbers) * 1000)
 
 
-def bare_pace(path: Path, recorded: Sequence[list[Transaction]]) -> Pace:
-    bare = BareDriver(path)
-    began, cpu = time.perf_counter(), time.process_time()
-    for transactions in recorded:
-        bare.do(transactions)
-    pace = Pace(BOOKINGS / (time.perf_counter() - began), (time.process_time() - cpu) / BOOKINGS * 1000)
-    bare.close()
-    return pace
+def together(turns: Sequence[Pace]) -> Pace:
+    """Answer the pace of several turns of the same length."""
+    return Pace(len(turns) / sum(1 / turn.a_second for turn in turns), sum(turn.cpu_ms for turn in turns) / len(turns))
 
 
 async def rush(home: Path) -> list[Row]:

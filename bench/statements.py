@@ -1,27 +1,29 @@
-"""The statements of a piece of work on SQLite, as the driver got them, to be done again by the bare driver.
+"""The statements of a piece of work, as the driver got them, to be done again by the driver alone.
 
-What is recorded are texts and parameters, transaction by transaction; what is left out is everything that made them.
+What is recorded are texts and parameters, by transaction; what is left out is everything that made them.
 """
 
 import asyncio
 import sqlite3
 from collections import defaultdict
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import aiomysql
 import aiosqlite
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.engine import make_url
 
-from shared.stores.sql import SqlStore
+from shared.stores.sql_engines import mysql_arguments
+from shared.stores.sqlite_connection import SqliteCursor
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 READERS = 8
 
-work_number: ContextVar[int] = ContextVar("work_number")
-"""Which piece of work the current task does."""
+work_number: ContextVar[int | None] = ContextVar("work_number", default=None)
+"""Which piece of work the current task does; what is done without one is not recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Statement:
 
 
 @dataclass(slots=True)
-class Transaction:
-    """Statements from BEGIN to its end."""
+class Unit:
+    """The statements of a transaction, or one that reads by itself."""
 
     writes: bool
     statements: list[Statement] = field(default_factory=list)
@@ -43,26 +45,55 @@ class Transaction:
 
 @dataclass(slots=True)
 class Recorder:
-    """Records each piece of work's transactions, in order."""
+    """Records each piece of work's units, in order, from the cursors of both drivers."""
 
-    recorded: dict[int, list[Transaction]] = field(default_factory=lambda: defaultdict(list))
+    recorded: dict[int, list[Unit]] = field(default_factory=lambda: defaultdict(list))
 
-    def listen(self, store: SqlStore, reading: AsyncEngine) -> None:
-        """Record everything that a store's engines do."""
-        for engine, writes in ((store.engine, True), (reading, False)):
-            event.listen(engine.sync_engine, "before_cursor_execute", lambda *call, w=writes: self._saw(w, *call))
+    def listen(self) -> None:
+        """Record from now on, for good: a benchmark's process ends with it."""
+        self._wrap(SqliteCursor, lambda cursor: cursor._connection.open.in_transaction)  # noqa: SLF001  The bench looks inside.
+        self._wrap(aiomysql.Cursor, lambda cursor: not cursor.connection.get_autocommit())
 
-    def _saw(self, writes: bool, *call: Any) -> None:
-        _, _, text, parameters, _, many = call
-        transactions = self.recorded[work_number.get()]
-        if text.startswith("BEGIN"):
-            transactions.append(Transaction(writes))
-        else:
-            transactions[-1].statements.append(Statement(text, parameters, many))
+    def _wrap(self, cursors: Any, writes: Callable[[Any], bool]) -> None:
+        for name in ("execute", "executemany"):
+            plain = getattr(cursors, name)
+
+            async def recording(cursor: Any, text: Any, *parameters: Any, plain: Any = plain) -> Any:
+                # aiomysql's executemany calls execute with bytes.
+                if parameters and isinstance(text, str) and not text.startswith("BEGIN"):
+                    self._saw(Statement(text, *parameters, plain.__name__ == "executemany"), writes(cursor))
+                return await plain(cursor, text, *parameters)
+
+            setattr(cursors, name, recording)
+
+    def _saw(self, statement: Statement, writes: bool) -> None:
+        number = work_number.get()
+        if number is None:
+            return
+        units = self.recorded[number]
+        if not (writes and units and units[-1].writes):
+            units.append(Unit(writes))
+        units[-1].statements.append(statement)
 
 
-class AsyncDriver:
-    """aiosqlite as one would use it by hand: one writer behind a lock, several readers, the store's durability."""
+class Driver(Protocol):
+    """A driver as one would use it by hand."""
+
+    async def open(self) -> None:
+        """Open the connections."""
+        ...
+
+    async def close(self) -> None:
+        """Close them."""
+        ...
+
+    async def do(self, units: list[Unit]) -> None:
+        """Do one piece of work again."""
+        ...
+
+
+class SqliteDriver:
+    """aiosqlite: one writer behind a lock, several readers, the store's durability."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -71,7 +102,6 @@ class AsyncDriver:
         self._readers: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
 
     async def open(self) -> None:
-        """Open the connections."""
         for _ in range(1 + READERS):
             connection = await aiosqlite.connect(self._path, isolation_level=None)
             for pragma in PRAGMAS:
@@ -81,33 +111,76 @@ class AsyncDriver:
             self._readers.put_nowait(connection)
 
     async def close(self) -> None:
-        """Close them."""
         for connection in self._connections:
             await connection.close()
 
-    async def do(self, transactions: list[Transaction]) -> None:
-        """Do one piece of work again."""
-        for transaction in transactions:
-            if transaction.writes:
+    async def do(self, units: list[Unit]) -> None:
+        for unit in units:
+            if unit.writes:
                 async with self._lock:
-                    await _do_async(self._connections[0], transaction, "BEGIN IMMEDIATE", "COMMIT")
+                    await self._connections[0].execute("BEGIN IMMEDIATE")
+                    await self._run(self._connections[0], unit)
+                    await self._connections[0].execute("COMMIT")
             else:
                 reader = await self._readers.get()
                 try:
-                    await _do_async(reader, transaction, "BEGIN", "ROLLBACK")
+                    await self._run(reader, unit)
                 finally:
                     self._readers.put_nowait(reader)
 
+    @staticmethod
+    async def _run(connection: aiosqlite.Connection, unit: Unit) -> None:
+        for statement in unit.statements:
+            if statement.many:
+                await connection.executemany(statement.text, statement.parameters)
+            else:
+                cursor = await connection.execute(statement.text, statement.parameters)
+                await cursor.fetchall()
 
-async def _do_async(connection: aiosqlite.Connection, transaction: Transaction, begin: str, end: str) -> None:
-    await connection.execute(begin)
-    for statement in transaction.statements:
-        if statement.many:
-            await connection.executemany(statement.text, statement.parameters)
-        else:
-            cursor = await connection.execute(statement.text, statement.parameters)
-            await cursor.fetchall()
-    await connection.execute(end)
+
+class MysqlDriver:
+    """aiomysql: a pool whose connections begin by themselves, and one whose connections commit by themselves."""
+
+    def __init__(self, url: str, at_once: int) -> None:
+        self._url, self._at_once = make_url(url), at_once
+        self._writers: Any = None
+        self._readers: Any = None
+
+    async def open(self) -> None:
+        url = self._url
+        arguments = {
+            **mysql_arguments(url)["connect_args"],
+            "host": url.host,
+            "port": url.port,
+            "user": url.username,
+            "password": url.password,
+            "db": url.database,
+            "minsize": self._at_once,
+            "maxsize": self._at_once,
+        }
+        isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+        self._writers = await aiomysql.create_pool(**{**arguments, "init_command": isolation})
+        self._readers = await aiomysql.create_pool(**arguments, autocommit=True)
+
+    async def close(self) -> None:
+        for pool in (self._writers, self._readers):
+            pool.close()
+            await pool.wait_closed()
+
+    async def do(self, units: list[Unit]) -> None:
+        for unit in units:
+            async with (
+                (self._writers if unit.writes else self._readers).acquire() as connection,
+                connection.cursor() as cursor,
+            ):
+                for statement in unit.statements:
+                    if statement.many:
+                        await cursor.executemany(statement.text, statement.parameters)
+                    else:
+                        await cursor.execute(statement.text, statement.parameters)
+                        await cursor.fetchall()
+                if unit.writes:
+                    await connection.commit()
 
 
 class BareDriver:
@@ -118,17 +191,20 @@ class BareDriver:
         for pragma in PRAGMAS:
             self._connection.execute(f"PRAGMA {pragma}")
 
-    def do(self, transactions: list[Transaction]) -> None:
-        """Do one piece of work again."""
-        for transaction in transactions:
-            self._connection.execute("BEGIN IMMEDIATE" if transaction.writes else "BEGIN")
-            for statement in transaction.statements:
+    async def open(self) -> None:
+        """Nothing to do."""
+
+    async def close(self) -> None:
+        self._connection.close()
+
+    async def do(self, units: list[Unit]) -> None:
+        for unit in units:
+            if unit.writes:
+                self._connection.execute("BEGIN IMMEDIATE")
+            for statement in unit.statements:
                 if statement.many:
                     self._connection.executemany(statement.text, statement.parameters)
                 else:
                     self._connection.execute(statement.text, statement.parameters).fetchall()
-            self._connection.execute("COMMIT" if transaction.writes else "ROLLBACK")
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+            if unit.writes:
+                self._connection.execute("COMMIT")

@@ -1,7 +1,9 @@
 """Schema migrations by Alembic, run from code: at start, once, whichever process comes first.
 
 On SQLite the whole upgrade is one IMMEDIATE transaction, which is its lock: the others wait, then find nothing to do.
-MySQL commits each DDL statement by itself, so a named lock of the server keeps the others out.
+MySQL commits each DDL statement by itself, so a named lock of the server keeps the others out; every other statement
+commits by itself too, or the next process would have the lock before it can see the revision. One that fails half way
+has done half its work there: a migration for MySQL is small, or its parts bear being done again.
 
 A subgraph's `migrations/env.py` is two lines: `from shared.stores.migrations import run_migrations` and
 `run_migrations(METADATA)`.
@@ -11,13 +13,18 @@ the scripts' own headers, and import Alembic only where the two differ.
 """
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
+
+from shared.stores.sql_engines import mysql_arguments
 
 _LOCK_SECONDS = 120
 _REVISION = re.compile(r"""^revision(?:: [^=]+)? = ["'](\w+)["']""", re.MULTILINE)
@@ -38,19 +45,27 @@ async def migrate(url: str, script_location: Path) -> None:
     try:
         if await _is_newest(engine, script_location):
             return
-        async with engine.connect() as connection, connection.begin():
-            if engine.dialect.name == "sqlite":
-                await connection.run_sync(upgrade)
-                return
-            locked = await connection.scalar(text("SELECT GET_LOCK('bmc_migrations', :s)"), {"s": _LOCK_SECONDS})
-            if locked != 1:
-                raise MigrationLocked(f"another process has migrated the database for {_LOCK_SECONDS} s")
-            try:
-                await connection.run_sync(upgrade)
-            finally:
-                await connection.execute(text("SELECT RELEASE_LOCK('bmc_migrations')"))
+        async with engine.connect() as connection, _alone(connection):
+            await connection.run_sync(upgrade)
     finally:
         await engine.dispose()
+
+
+@asynccontextmanager
+async def _alone(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Keep other processes out."""
+    if connection.dialect.name == "sqlite":
+        async with connection.begin():
+            yield
+        return
+    # The server has one set of names for all its databases, of at most 64 characters.
+    lock = {"name": f"bmc_migrations.{connection.engine.url.database}"[:64], "seconds": _LOCK_SECONDS}
+    if await connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), lock) != 1:
+        raise MigrationLocked(f"another process has migrated the database for {_LOCK_SECONDS} s")
+    try:
+        yield
+    finally:
+        await connection.execute(text("SELECT RELEASE_LOCK(:name)"), lock)
 
 
 async def _is_newest(engine: AsyncEngine, script_location: Path) -> bool:
@@ -125,15 +140,17 @@ async def differences(url: str, metadata: MetaData) -> list[Any]:
 
 
 def _engine(url: str) -> AsyncEngine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(**mysql_arguments(parsed), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     engine = create_async_engine(url, poolclass=NullPool)
-    if engine.dialect.name == "sqlite":
 
-        def set_up(connection: Any, _record: object) -> None:
-            connection.isolation_level = None
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout={_LOCK_SECONDS * 1000}")
-            cursor.close()
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_LOCK_SECONDS * 1000}")
+        cursor.close()
 
-        event.listen(engine.sync_engine, "connect", set_up)
-        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine.sync_engine, "connect", set_up)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine

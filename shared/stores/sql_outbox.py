@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 
-from shared.stores.sql_types import UtcDateTime
+from shared.stores.sql_types import TABLE_OPTIONS, UtcDateTime
 
 # Ids and names are ASCII and compared byte by byte; MySQL's default collation would fold case.
 _ID = String(128).with_variant(String(128, collation="ascii_bin"), "mysql", "mariadb")
@@ -34,6 +34,7 @@ def outbox_tables(metadata: MetaData) -> OutboxTables:
             Column("event_id", _ID, nullable=False, unique=True),
             Column("body", Text, nullable=False),
             sqlite_autoincrement=True,
+            **TABLE_OPTIONS,
         ),
         inbox=Table(
             "inbox",
@@ -42,6 +43,7 @@ def outbox_tables(metadata: MetaData) -> OutboxTables:
             Column("event_id", _ID, primary_key=True),
             Column("at", UtcDateTime, nullable=False),
             Index("inbox_at", "at"),
+            **TABLE_OPTIONS,
         ),
         leases=Table(
             "leases",
@@ -49,5 +51,6 @@ def outbox_tables(metadata: MetaData) -> OutboxTables:
             Column("name", _ID, primary_key=True),
             Column("holder", _ID, nullable=False),
             Column("until", UtcDateTime, nullable=False),
+            **TABLE_OPTIONS,
         ),
     )

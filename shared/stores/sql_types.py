@@ -1,10 +1,18 @@
-"""Column types that mean the same on SQLite and MySQL."""
+"""Column types, and options of tables, that make SQLite and MySQL mean the same."""
 
 from datetime import UTC, datetime
+from typing import Any, Final
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+TABLE_OPTIONS: Final[dict[str, Any]] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
+"""MySQL's default depends on the server's configuration, may know half of Unicode only, and takes `a` for `A`."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

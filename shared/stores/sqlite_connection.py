@@ -90,6 +90,9 @@ class SqliteCursor:
     async def __aenter__(self) -> Self:
         return self
 
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
     async def execute(self, text: str, parameters: Sequence[Any] = ()) -> Self:
         await self._run(text, lambda cursor: cursor.execute(text, parameters))
         return self

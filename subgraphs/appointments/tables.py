@@ -12,11 +12,11 @@ from typing import ClassVar
 
 from sqlalchemy import JSON, BigInteger, Date, Index, String, Text
 from sqlalchemy import Enum as SqlEnum
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import configure_mappers, registry
 from sqlmodel import Field, SQLModel
 
 from shared.stores.sql_outbox import outbox_tables
-from shared.stores.sql_types import UtcDateTime
+from shared.stores.sql_types import TABLE_OPTIONS, UtcDateTime
 
 # Ids are ASCII and compared byte by byte; MySQL's default collation would fold case.
 _ID = String(64).with_variant(String(64, collation="ascii_bin"), "mysql", "mariadb")
@@ -53,6 +53,7 @@ class AvailabilityRow(Row, table=True):
     """What a doctor published; `weekly` is `[[day, from, to], …]`, Monday being 0, in minutes since midnight."""
 
     __tablename__ = "availabilities"
+    __table_args__: ClassVar = TABLE_OPTIONS
 
     doctor_id: str = Field(primary_key=True, sa_type=_ID)
     weekly: list[list[int]] = Field(sa_type=JSON)
@@ -70,6 +71,7 @@ class OverrideRow(Row, table=True):
     """The hours of one date of a doctor's calendar; `windows` is `[[from, to], …]`, none being a day off."""
 
     __tablename__ = "day_overrides"
+    __table_args__: ClassVar = TABLE_OPTIONS
 
     doctor_id: str = Field(primary_key=True, sa_type=_ID)
     on_date: date = Field(primary_key=True, sa_type=Date)
@@ -89,6 +91,7 @@ class AppointmentRow(Row, table=True):
         Index("appointments_of_user", "user_id", "starts_at", "id"),
         Index("appointments_to_expire", "status", "pay_by"),
         Index("appointments_to_remind", "status", "starts_at"),
+        TABLE_OPTIONS,
     )
 
     id: str = Field(primary_key=True, sa_type=_ID)
@@ -120,7 +123,10 @@ class ReservationRow(Row, table=True):
     """One tick of one owner; `holder` is the appointment, or the waitlist entry, that has it."""
 
     __tablename__ = "reservations"
-    __table_args__: ClassVar = (Index("reservations_of_holder", "holder"), {"sqlite_with_rowid": False})
+    __table_args__: ClassVar = (
+        Index("reservations_of_holder", "holder"),
+        {"sqlite_with_rowid": False, **TABLE_OPTIONS},
+    )
 
     owner_id: str = Field(primary_key=True, sa_type=_ID)
     tick: int = Field(primary_key=True, sa_type=_TICK, sa_column_kwargs={"autoincrement": False})
@@ -136,6 +142,7 @@ class WaitlistRow(Row, table=True):
         Index("waitlist_of_doctor", "doctor_id", "status", "joined_at"),
         Index("waitlist_of_user", "user_id", "joined_at"),
         Index("waitlist_to_expire", "status", "offer_expires_at"),
+        TABLE_OPTIONS,
     )
 
     id: str = Field(primary_key=True, sa_type=_ID)
@@ -156,6 +163,7 @@ class IdempotencyRow(Row, table=True):
     """What an account's key was used for: `fingerprint` of the input, and the appointment that answered it."""
 
     __tablename__ = "idempotency_keys"
+    __table_args__: ClassVar = TABLE_OPTIONS
 
     account_id: str = Field(primary_key=True, sa_type=_ID)
     operation: str = Field(primary_key=True, sa_type=String(32))
@@ -166,6 +174,9 @@ class IdempotencyRow(Row, table=True):
     appointment_id: str = Field(sa_type=_ID)
     used_at: datetime = Field(sa_type=UtcDateTime)
 
+
+# Else SQLAlchemy would do so with its first query, and rows are made of values before that.
+configure_mappers()
 
 METADATA = Row.metadata
 OUTBOX = outbox_tables(METADATA)

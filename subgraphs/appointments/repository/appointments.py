@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, func, insert, inspect, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shared.errors import BadUserInput
 from shared.pagination import Page, PageRequest
 from shared.stores.sql import SqlStore
+from shared.stores.sql_statements import Command
 from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus
 
 Owner = Literal["doctor_id", "user_id"]
@@ -20,8 +21,8 @@ Owner = Literal["doctor_id", "user_id"]
 _status, _starts, _id = col(AppointmentRow.status), col(AppointmentRow.starts_at), col(AppointmentRow.id)
 _pay_by = col(AppointmentRow.pay_by)
 
-# Built once: building a statement costs more than running it.
-ADD = insert(AppointmentRow.__table__)  # type: ignore[attr-defined]  # SQLModel's classes have it when they are tables.
+ADD = Command(insert(AppointmentRow))
+_MAPPING = inspect(AppointmentRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,13 @@ class AppointmentRepository:
         self._store = store
 
     async def add(self, values: dict[str, Any]) -> AppointmentRow:
-        """Insert; by the table, since this is the hot path and an ORM object costs more than the statement."""
-        await self._store.session.execute(ADD, values)
-        return AppointmentRow(**values)
+        """Insert a row of these values; what is not among them is empty."""
+        kept = {"payment_id": None, "cancellation_reason": None, **values}
+        await self._store.run(ADD, kept)
+        # As SQLAlchemy makes the rows that it reads: SQLModel's constructor takes longer than the statement.
+        row: AppointmentRow = _MAPPING.class_manager.new_instance()
+        row.__dict__.update(kept)
+        return row
 
     async def locked(self, appointment_id: str) -> AppointmentRow | None:
         """Answer an appointment to change it: the same transaction writes what is assigned to it."""

@@ -1,34 +1,53 @@
 """Availability: what doctors published, and the dates they changed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, bindparam, insert, select
 from sqlmodel import col
 
 from shared.stores.sql import SqlStore
+from shared.stores.sql_errors import DuplicateKey
+from shared.stores.sql_statements import Command, Query
 from subgraphs.appointments.tables import AvailabilityRow, OverrideRow
 
-# Built once: building a statement costs more than running it.
-ON_DAY = (
-    select(AvailabilityRow, OverrideRow)
-    .outerjoin(
-        OverrideRow,
-        and_(
-            col(OverrideRow.doctor_id) == col(AvailabilityRow.doctor_id),
-            col(OverrideRow.on_date) == bindparam("day"),
-        ),
-    )
-    .where(col(AvailabilityRow.doctor_id) == bindparam("doctor"))
+_doctor = col(AvailabilityRow.doctor_id)
+_override_doctor, _override_date = col(OverrideRow.doctor_id), col(OverrideRow.on_date)
+_RULES = (
+    col(AvailabilityRow.weekly),
+    col(AvailabilityRow.slot_minutes),
+    col(AvailabilityRow.buffer_minutes),
+    col(AvailabilityRow.minimum_notice_minutes),
+    col(AvailabilityRow.horizon_days),
+    col(AvailabilityRow.valid_from),
+    col(AvailabilityRow.valid_to),
+)
+ON_DAY = Query(
+    select(*_RULES, col(OverrideRow.windows))
+    .outerjoin(OverrideRow, and_(_override_doctor == _doctor, _override_date == bindparam("day")))
+    .where(_doctor == bindparam("doctor"))
     .with_for_update(read=True)
 )
-
-Published = tuple[AvailabilityRow, list[OverrideRow]]
+ADD = Command(insert(AvailabilityRow))
 
 
 class AlreadyPublished(Exception):
     """Another request made the doctor's row first; whoever looks again finds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a doctor published, as it is kept, with the overrides that were asked for."""
+
+    weekly: list[list[int]]
+    slot_minutes: int
+    buffer_minutes: int
+    minimum_notice_minutes: int
+    horizon_days: int
+    valid_from: date | None
+    valid_to: date | None
+    overrides: dict[date, list[list[int]]] = field(default_factory=dict)
 
 
 class AvailabilityRepository:
@@ -40,37 +59,36 @@ class AvailabilityRepository:
     async def of_doctors(self, doctor_ids: Sequence[str], first: date, last: date) -> dict[str, Published]:
         """Answer what each doctor published, with the overrides between two dates; two queries."""
         asked = sorted(set(doctor_ids))
-        overrides = select(OverrideRow).where(
-            col(OverrideRow.doctor_id).in_(asked), col(OverrideRow.on_date).between(first, last)
+        rules = select(_doctor, *_RULES).where(_doctor.in_(asked))
+        overrides = select(_override_doctor, _override_date, col(OverrideRow.windows)).where(
+            _override_doctor.in_(asked), _override_date.between(first, last)
         )
         async with self._store.reading() as session:
-            rows = await session.scalars(select(AvailabilityRow).where(col(AvailabilityRow.doctor_id).in_(asked)))
-            found: dict[str, Published] = {row.doctor_id: (row, []) for row in rows}
-            for override in await session.scalars(overrides):
-                if override.doctor_id in found:
-                    found[override.doctor_id][1].append(override)
+            found = {row[0]: Published(*row[1:]) for row in await session.execute(rules)}
+            for doctor_id, day, windows in await session.execute(overrides):
+                if doctor_id in found:
+                    found[doctor_id].overrides[day] = windows
         return found
 
     async def on_day(self, doctor_id: str, day: date) -> Published | None:
         """Answer what holds on one date, locked against publication until this transaction ends; one query."""
-        found = (await self._store.session.execute(ON_DAY, {"doctor": doctor_id, "day": day})).first()
-        if found is None:
+        found = await self._store.read(ON_DAY, doctor=doctor_id, day=day)
+        if not found:
             return None
-        row, override = found
-        return row, [override] if override is not None else []
+        rules, windows = found[0][:-1], found[0][-1]
+        return Published(*rules, overrides={} if windows is None else {day: windows})
 
     async def locked(self, doctor_id: str) -> AvailabilityRow | None:
         """Answer a doctor's row to change it."""
-        query = select(AvailabilityRow).where(col(AvailabilityRow.doctor_id) == doctor_id).with_for_update()
+        query = select(AvailabilityRow).where(_doctor == doctor_id).with_for_update()
         found: AvailabilityRow | None = await self._store.session.scalar(query)
         return found
 
     async def add(self, row: AvailabilityRow) -> None:
         """Insert a doctor's first publication, or raise AlreadyPublished and end the transaction."""
-        self._store.session.add(row)
         try:
-            await self._store.session.flush()
-        except IntegrityError as error:
+            await self._store.run(ADD, row.model_dump())
+        except DuplicateKey as error:
             raise AlreadyPublished from error
 
     async def override(self, doctor_id: str, day: date, windows: list[list[int]]) -> None:

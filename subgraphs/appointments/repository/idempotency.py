@@ -1,25 +1,36 @@
 """Idempotency keys: what an account's key was used for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from shared.stores.sql import SqlStore
+from shared.stores.sql_errors import DuplicateKey
+from shared.stores.sql_statements import Command, Query
 from subgraphs.appointments.tables import IdempotencyRow
 
-# Built once: building a statement costs more than running it.
-USE_OF_KEY = select(IdempotencyRow).where(
-    col(IdempotencyRow.account_id) == bindparam("account"),
-    col(IdempotencyRow.operation) == bindparam("operation"),
-    col(IdempotencyRow.key) == bindparam("used"),
+USE_OF_KEY = Query(
+    select(col(IdempotencyRow.fingerprint), col(IdempotencyRow.appointment_id)).where(
+        col(IdempotencyRow.account_id) == bindparam("account"),
+        col(IdempotencyRow.operation) == bindparam("operation"),
+        col(IdempotencyRow.key) == bindparam("used"),
+    )
 )
-USE = insert(IdempotencyRow.__table__)  # type: ignore[attr-defined]  # SQLModel's classes have it when they are tables.
+USE = Command(insert(IdempotencyRow))
 
 
 class KeyUsed(Exception):
     """A concurrent request used the key first; whoever looks again finds its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a key was used for."""
+
+    fingerprint: str
+    appointment_id: str
 
 
 class IdempotencyRepository:
@@ -28,12 +39,10 @@ class IdempotencyRepository:
     def __init__(self, store: SqlStore) -> None:
         self._store = store
 
-    async def find(self, account_id: str, operation: str, key: str) -> IdempotencyRow | None:
+    async def find(self, account_id: str, operation: str, key: str) -> Use | None:
         """Answer what the key was used for."""
-        asked = {"account": account_id, "operation": operation, "used": key}
-        async with self._store.reading() as session:
-            found: IdempotencyRow | None = await session.scalar(USE_OF_KEY, asked)
-            return found
+        found = await self._store.read(USE_OF_KEY, account=account_id, operation=operation, used=key)
+        return Use(*found[0]) if found else None
 
     async def add(
         self, account_id: str, operation: str, key: str, *, fingerprint: str, appointment_id: str, now: datetime
@@ -48,8 +57,8 @@ class IdempotencyRepository:
             "used_at": now,
         }
         try:
-            await self._store.session.execute(USE, values)
-        except IntegrityError as error:
+            await self._store.run(USE, values)
+        except DuplicateKey as error:
             raise KeyUsed from error
 
     async def forget_before(self, instant: datetime) -> None:

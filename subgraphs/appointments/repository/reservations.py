@@ -10,25 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 from sqlmodel import col
 
 from shared.stores.sql import SqlStore
-from shared.stores.sql_types import UtcDateTime
+from shared.stores.sql_errors import DuplicateKey
+from shared.stores.sql_statements import Command, Query
 from subgraphs.appointments.tables import ReservationRow
 
 _owner, _tick = col(ReservationRow.owner_id), col(ReservationRow.tick)
 _holder, _until = col(ReservationRow.holder), col(ReservationRow.held_until)
 
-# Built once: building a statement costs more than running it.
-HOLDER_AT = select(_holder).where(
-    _owner == bindparam("owner"),
-    _tick == bindparam("tick"),
-    or_(_until.is_(None), _until > bindparam("now", type_=UtcDateTime)),
-)
-
-TAKE = insert(ReservationRow.__table__)  # type: ignore[attr-defined]  # SQLModel's classes have it when they are tables.
+_EACH = select(_owner, _tick, _holder, _until)
+CLAIM_AT = Query(_EACH.where(_owner == bindparam("owner"), _tick == bindparam("tick")))
+TAKE = Command(insert(ReservationRow))
 
 OwnedTicks = tuple[str, range]
 """An owner's id with the ticks that are meant."""
@@ -69,11 +64,10 @@ class ReservationRepository:
                 found[owner_id].add(tick)
         return found
 
-    async def holder_at(self, owner_id: str, tick: int, now: datetime) -> str | None:
-        """Answer who has a tick of an owner, if anybody does."""
-        async with self._store.reading() as session:
-            holder: str | None = await session.scalar(HOLDER_AT, {"owner": owner_id, "tick": tick, "now": now})
-            return holder
+    async def claim_at(self, owner_id: str, tick: int) -> Claim | None:
+        """Answer the reservation, live or not, of a tick of an owner."""
+        found = await self._store.read(CLAIM_AT, owner=owner_id, tick=tick)
+        return Claim(*found[0]) if found else None
 
     async def claims(self, wanted: Sequence[OwnedTicks]) -> list[Claim]:
         """Answer all reservations, live or not, of the wanted ticks."""
@@ -82,7 +76,7 @@ class ReservationRepository:
             for place, (owner_id, ticks) in enumerate(wanted)
             for name, value in (("owner", owner_id), ("first", ticks.start), ("beyond", ticks.stop))
         }
-        return [Claim(*row) for row in await self._store.session.execute(_claims_of(len(wanted)), values)]
+        return [Claim(*row) for row in await self._store.read(_claims_of(len(wanted)), **values)]
 
     async def take(self, wanted: Sequence[OwnedTicks], holder: str, held_until: datetime | None) -> None:
         """Reserve every wanted tick, or raise TicksTaken and end the transaction."""
@@ -93,8 +87,8 @@ class ReservationRepository:
             for tick in ticks
         ]
         try:
-            await self._store.session.execute(TAKE, rows)
-        except IntegrityError as error:
+            await self._store.run(TAKE, rows)
+        except DuplicateKey as error:
             raise TicksTaken from error
 
     async def release(self, holders: Collection[str]) -> None:
@@ -113,7 +107,7 @@ class ReservationRepository:
 
 
 @cache
-def _claims_of(owners: int) -> Select[str, int, str, datetime | None]:
+def _claims_of(owners: int) -> Query[str, int, str, datetime | None]:
     """Build the statement for so many owners."""
     each = [
         and_(
@@ -123,4 +117,4 @@ def _claims_of(owners: int) -> Select[str, int, str, datetime | None]:
         )
         for place in range(owners)
     ]
-    return select(_owner, _tick, _holder, _until).where(or_(*each))
+    return Query(_EACH.where(or_(*each)))

@@ -7,11 +7,12 @@ only the statements that decide: the key, the hours (locked against publication)
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.auth import Caller
 from shared.clients.entities import EntityClient
 from shared.clock import Clock
-from shared.errors import Refusal, Unauthenticated
+from shared.errors import Refusal, SubgraphUnavailable, Unauthenticated
 from shared.ids import is_id, new_id
 from shared.stores.sql import SqlStore
 from subgraphs.appointments.errors import EmailNotVerified, PatientDoubleBooking, SlotUnavailable
@@ -21,6 +22,7 @@ from subgraphs.appointments.repository import (
     AvailabilityRepository,
     ReservationRepository,
 )
+from subgraphs.appointments.repository.reservations import Claim
 from subgraphs.appointments.service.changes import Changes
 from subgraphs.appointments.service.doctors import Doctor, Doctors
 from subgraphs.appointments.service.keys import Keys, Request
@@ -108,11 +110,23 @@ class Booking:
             raise Unauthenticated
         values = (wish.doctor_id, wish.starts_at, wish.symptoms, wish.prior_medical_history)
         request = Request.of(caller, "book", wish.idempotency_key, values)
-        taken = await self._is_taken(wish)
-        # After the look, not before: if it was this request's twin that took the slot, the key is found now.
-        answered = await self._keys.answered(request)
-        if answered is not None:
-            return Answer(answered)
+        try:
+            return Answer(await self._book(caller, caller.user_id, wish, request))
+        except (Refusal, SubgraphUnavailable) as refusal:
+            # What was booked under this key stays the answer, whatever holds now. It is looked up here and not first of
+            # all: most requests are new, and to one that succeeds the key itself says so.
+            answered = await self._keys.answered(request)
+            if answered is not None:
+                return Answer(answered)
+            if not isinstance(refusal, SlotUnavailable | PatientDoubleBooking):
+                raise
+            doctor = await self._doctors.bookable(wish.doctor_id, fresh=False)
+            near = await self._listing.near(doctor, wish.starts_at, caller.user_id)
+            return Answer(refusal=refusal, alternatives=near)
+
+    async def _book(self, caller: Caller, user_id: str, wish: Wish, request: Request) -> AppointmentRow:
+        claim = await self._reservations.claim_at(wish.doctor_id, tick_of(wish.starts_at))
+        taken = self._stands(claim)
         texts = {
             "symptoms": optional_text(wish.symptoms, LONGEST_SYMPTOMS, "symptoms"),
             "prior_medical_history": optional_text(wish.prior_medical_history, LONGEST_HISTORY, "priorMedicalHistory"),
@@ -120,61 +134,42 @@ class Booking:
         await self._require_verified(caller)
         # Where nothing will be booked, what was known of the doctor a moment ago is enough to offer other slots.
         doctor = await self._doctors.bookable(wish.doctor_id, fresh=not taken)
+        if taken:
+            raise SlotUnavailable(field=["startsAt"])
+        vacant = claim is None
 
         async def work() -> AppointmentRow:
-            return await self._place(caller, wish, doctor, texts, request)
+            nonlocal vacant
+            seen_vacant, vacant = vacant, False
+            now, appointment_id = self._clock.now(), new_id("apt")
+            await self._keys.remember(request, appointment_id)
+            interval = await self._calendar.slot(doctor, wish.starts_at)
+            pay_by = now + self._hold
+            place = Place(interval, doctor.id, user_id)
+            await self._placement.take(place, appointment_id, pay_by, seen_vacant=seen_vacant)
+            facts = _new_appointment(appointment_id, place, doctor, now)
+            row = await self._appointments.add({**facts, **texts, "pay_by": pay_by})
+            self._changes.announce(row, AppointmentBooked, pay_by=pay_by)
+            if row.symptoms is not None or row.prior_medical_history is not None:
+                self._changes.audit(caller, "appointment.write", row)
+            return row
 
-        try:
-            if taken:
+        async def recall() -> AppointmentRow | None:
+            answered = await self._keys.answered(request)
+            if answered is None and self._stands(
+                await self._reservations.claim_at(wish.doctor_id, tick_of(wish.starts_at))
+            ):
                 raise SlotUnavailable(field=["startsAt"])
-            return Answer(await retried(lambda: self._store.transaction(work), lambda: self._keys.answered(request)))
-        except (SlotUnavailable, PatientDoubleBooking) as refusal:
-            near = await self._listing.near(doctor, wish.starts_at, caller.user_id)
-            return Answer(refusal=refusal, alternatives=near)
+            return answered
 
-    async def _is_taken(self, wish: Wish) -> bool:
-        """Look without locking whether the slot is gone, so that a rush on it does not queue up to be refused."""
-        holder = await self._reservations.holder_at(wish.doctor_id, tick_of(wish.starts_at), self._clock.now())
-        # What is held for somebody who waits may be held for this patient; the transaction knows.
-        return holder is not None and not is_id(holder, "wle")
+        return await retried(lambda: self._store.transaction(work), recall)
 
-    async def _place(
-        self, caller: Caller, wish: Wish, doctor: Doctor, texts: dict[str, str | None], request: Request
-    ) -> AppointmentRow:
-        assert caller.user_id is not None, "only patients come here"
-        now, appointment_id = self._clock.now(), new_id("apt")
-        await self._keys.remember(request, appointment_id)
-        interval = await self._calendar.slot(doctor, wish.starts_at)
-        pay_by = now + self._hold
-        await self._placement.take(Place(interval, doctor.id, caller.user_id), appointment_id, pay_by)
-        row = await self._appointments.add(
-            {
-                "id": appointment_id,
-                "doctor_id": doctor.id,
-                "user_id": caller.user_id,
-                "status": AppointmentStatus.PENDING_PAYMENT,
-                "starts_at": interval.starts_at,
-                "ends_at": interval.ends_at,
-                "buffer_minutes": interval.buffer_minutes,
-                "fee_units": doctor.fee.minor_units(),
-                "fee_currency": doctor.fee.currency,
-                "doctor_time_zone": doctor.zone,
-                **texts,
-                "pay_by": pay_by,
-                "reschedule_count": 0,
-                "sequence": 0,
-                "reminded_day_before": False,
-                "reminded_hour_before": False,
-                "version": 1,
-                "placed_at": now,
-                "created_at": now,
-                "updated_at": now,
-            }
-        )
-        self._changes.announce(row, AppointmentBooked, pay_by=pay_by)
-        if row.symptoms is not None or row.prior_medical_history is not None:
-            self._changes.audit(caller, "appointment.write", row)
-        return row
+    def _stands(self, claim: Claim | None) -> bool:
+        """Tell whether a slot is gone, by its first tick, seen without a lock: a rush on it must not queue up for that.
+
+        What is held for somebody who waits may be held for this patient; the transaction knows.
+        """
+        return claim is not None and claim.lives(self._clock.now()) and not is_id(claim.holder, "wle")
 
     async def _require_verified(self, caller: Caller) -> None:
         if caller.email_verified:
@@ -184,3 +179,27 @@ class Booking:
         account = await self._entities.entity("security", "Account", caller.account_id, "emailVerified", fresh=True)
         if account is None or not account["emailVerified"]:
             raise EmailNotVerified
+
+
+def _new_appointment(appointment_id: str, place: Place, doctor: Doctor, now: datetime) -> dict[str, Any]:
+    assert place.user_id is not None, "an appointment has a patient"
+    return {
+        "id": appointment_id,
+        "doctor_id": doctor.id,
+        "user_id": place.user_id,
+        "status": AppointmentStatus.PENDING_PAYMENT,
+        "starts_at": place.interval.starts_at,
+        "ends_at": place.interval.ends_at,
+        "buffer_minutes": place.interval.buffer_minutes,
+        "fee_units": doctor.fee.minor_units(),
+        "fee_currency": doctor.fee.currency,
+        "doctor_time_zone": doctor.zone,
+        "reschedule_count": 0,
+        "sequence": 0,
+        "reminded_day_before": False,
+        "reminded_hour_before": False,
+        "version": 1,
+        "placed_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }

@@ -33,19 +33,18 @@ class FreeSlot:
 
 def hours_of(published: Published) -> Hours:
     """Read what a doctor published."""
-    row, overrides = published
     weekly: list[list[Window]] = [[] for _ in range(7)]
-    for day, begins, ends in row.weekly:
+    for day, begins, ends in published.weekly:
         weekly[day].append(Window(begins, ends))
     return Hours(
         weekly=tuple(tuple(sorted(windows)) for windows in weekly),
-        slot_minutes=row.slot_minutes,
-        buffer_minutes=row.buffer_minutes,
-        minimum_notice_minutes=row.minimum_notice_minutes,
-        horizon_days=row.horizon_days,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        overrides={override.on_date: _windows(override.windows) for override in overrides},
+        slot_minutes=published.slot_minutes,
+        buffer_minutes=published.buffer_minutes,
+        minimum_notice_minutes=published.minimum_notice_minutes,
+        horizon_days=published.horizon_days,
+        valid_from=published.valid_from,
+        valid_to=published.valid_to,
+        overrides={day: _windows(windows) for day, windows in published.overrides.items()},
     )
 
 

@@ -70,12 +70,24 @@ class Placement:
         self._clock = clock
 
     async def take(
-        self, place: Place, holder: str, held_until: datetime | None, *, instead_of: Collection[str] = ()
+        self,
+        place: Place,
+        holder: str,
+        held_until: datetime | None,
+        *,
+        instead_of: Collection[str] = (),
+        seen_vacant: bool = False,
     ) -> None:
         """Reserve a place for `holder`, giving back what `instead_of` holds, and the offer that is taken up with it.
 
-        Raises SlotUnavailable, PatientDoubleBooking, TicksTaken.
+        Whoever has `seen_vacant` a moment ago that nobody has the place, spares the look: the key will tell if that has
+        changed. Raises SlotUnavailable, PatientDoubleBooking, TicksTaken.
         """
+        if not seen_vacant:
+            await self._make_way(place, instead_of)
+        await self._reservations.take(place.wanted, holder, held_until)
+
+    async def _make_way(self, place: Place, instead_of: Collection[str]) -> None:
         now = self._clock.now()
         others = [claim for claim in await self._reservations.claims(place.wanted) if claim.holder not in instead_of]
         given_up = [*instead_of, *await self._take_up_offer(place, others)]
@@ -89,7 +101,6 @@ class Placement:
             await self.expire({claim.holder for claim in others})
         if given_up:
             await self._reservations.release(given_up)
-        await self._reservations.take(place.wanted, holder, held_until)
 
     async def _take_up_offer(self, place: Place, claims: Sequence[Claim]) -> list[str]:
         """Answer the waitlist entry that holds this very slot for this patient: it is booked with it."""

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.stores.sql_types import UtcDateTime
+from shared.stores.sql_types import TABLE_OPTIONS, UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        **TABLE_OPTIONS,
     )
     op.create_index("appointments_of_doctor", "appointments", ["doctor_id", "starts_at", "id"])
     op.create_index("appointments_of_user", "appointments", ["user_id", "starts_at", "id"])
@@ -76,6 +77,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("doctor_id"),
+        **TABLE_OPTIONS,
     )
     op.create_table(
         "day_overrides",
@@ -83,6 +85,7 @@ def upgrade() -> None:
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("windows", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("doctor_id", "on_date"),
+        **TABLE_OPTIONS,
     )
     op.create_table(
         "idempotency_keys",
@@ -93,6 +96,7 @@ def upgrade() -> None:
         sa.Column("appointment_id", ID, nullable=False),
         sa.Column("used_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "operation", "key"),
+        **TABLE_OPTIONS,
     )
     op.create_table(
         "inbox",
@@ -100,6 +104,7 @@ def upgrade() -> None:
         sa.Column("event_id", LONG_ID, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("consumer", "event_id"),
+        **TABLE_OPTIONS,
     )
     op.create_index("inbox_at", "inbox", ["at"])
 
@@ -109,6 +114,7 @@ def upgrade() -> None:
         sa.Column("holder", LONG_ID, nullable=False),
         sa.Column("until", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
+        **TABLE_OPTIONS,
     )
     op.create_table(
         "outbox",
@@ -118,6 +124,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("event_id"),
         sqlite_autoincrement=True,
+        **TABLE_OPTIONS,
     )
     op.create_table(
         "reservations",
@@ -127,6 +134,7 @@ def upgrade() -> None:
         sa.Column("held_until", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("owner_id", "tick"),
         sqlite_with_rowid=False,
+        **TABLE_OPTIONS,
     )
     op.create_index("reservations_of_holder", "reservations", ["holder"])
 
@@ -152,6 +160,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("live_key"),
+        **TABLE_OPTIONS,
     )
     op.create_index("waitlist_of_doctor", "waitlist_entries", ["doctor_id", "status", "joined_at"])
     op.create_index("waitlist_of_user", "waitlist_entries", ["user_id", "joined_at"])
