@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from router.errors import INTERNAL_SERVER_ERROR
 from router.execution import Executable, Response
 
+if TYPE_CHECKING:
+    from router.server.spans import RequestSpan
+
 _LOG = logging.getLogger("router.access")
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _SHARED = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -30,6 +36,7 @@ class Outcome:
     method: str
     path: str
     correlation_id: str
+    span: RequestSpan | None = None
     status: int = 200
     kind: str = "none"
     operation: str | None = None
@@ -47,8 +54,9 @@ class Outcome:
 
 
 def code_of(error: Mapping[str, Any]) -> str:
-    extensions = error.get("extensions") or {}
-    return str(extensions.get("code", "INTERNAL_SERVER_ERROR"))
+    """Read an error's code; a subgraph may send anything as one, and it becomes a label of a counter."""
+    code = (error.get("extensions") or {}).get("code", INTERNAL_SERVER_ERROR)
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else "OTHER"
 
 
 def share_counters(folder: str) -> None:
@@ -99,6 +107,8 @@ class AccessLog:
         children[1].observe(seconds)
         if outcome.fetches:
             self._fetches.inc(outcome.fetches)
+        if outcome.span is not None:
+            outcome.span.end(outcome)
         for code in outcome.errors:
             self._errors.labels(code).inc()
         if self._enabled and _LOG.isEnabledFor(logging.INFO):

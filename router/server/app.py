@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from router.config import RouterConfig
 from router.errors import ConfigError
@@ -22,6 +23,7 @@ from router.server.probes import Probes
 from router.server.rates import RateLimiter
 from router.server.service import GraphQLService, Guards
 from router.server.tokens import TokenVerifier
+from router.server.tracing import tracing_from_environment
 from router.server.websocket_endpoint import WebSocketEndpoint
 from router.supergraph import Supergraph, load_supergraph
 from router.transport import (
@@ -32,6 +34,9 @@ from router.transport import (
     ResubscribingTransport,
     Transport,
 )
+
+if TYPE_CHECKING:
+    from router.server.spans import Tracing
 
 _LOG = logging.getLogger("router.server")
 
@@ -49,14 +54,15 @@ class RouterApp:
         *,
         judge: JudgePolicies | None,
         log: AccessLog | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._config = config
         self._transport = transport
         self.log = log or AccessLog(enabled=config.access_log)
         self.drain_seconds = config.drain_seconds
-        dispatcher = Dispatcher(
-            _guarded(transport, config), _endpoints(supergraph, config), deduplicate=config.deduplicate
-        )
+        guarded = _guarded(transport, config)
+        told = guarded if tracing is None else tracing.transport(guarded)
+        dispatcher = Dispatcher(told, _endpoints(supergraph, config), deduplicate=config.deduplicate)
         executor = Executor(supergraph, planner, dispatcher, _options(config))
         rate, limits = config.limits.rate, config.limits
         guards = Guards(
@@ -66,8 +72,8 @@ class RouterApp:
         )
         service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config, guards)
         self._graphiql = GraphiQL(config.path)
-        self._http = HttpEndpoint(service, config, self._graphiql, self.log)
-        self._websocket = WebSocketEndpoint(service, config, self.log)
+        self._http = HttpEndpoint(service, config, self._graphiql, self.log, tracing)
+        self._websocket = WebSocketEndpoint(service, config, self.log, tracing)
         self._probes = Probes(dispatcher, supergraph.subgraphs, self.log)
         self._running = 0
         self._idle = asyncio.Event()
@@ -154,12 +160,15 @@ def create_app(
 
     `clock` gives seconds since 1970; by it, keys age and connections end with their tokens.
     `judge` says which policies a caller meets, instead of the settings. `log` goes on counting for another application.
+    Where the environment names a collector, spans go to the process's tracer provider of that moment.
     """
     supergraph = load_supergraph(supergraph_sdl)
     unknown = sorted(set(config.subgraphs) - set(supergraph.subgraphs))
     if unknown:
         raise ConfigError(f"wrong setting subgraphs: the supergraph has no {', '.join(unknown)}")
-    return RouterApp(supergraph, config, transport, planner or Planner(supergraph), clock, judge=judge, log=log)
+    planner = planner or Planner(supergraph)
+    tracing = tracing_from_environment()
+    return RouterApp(supergraph, config, transport, planner, clock, judge=judge, log=log, tracing=tracing)
 
 
 def _guarded(transport: Transport, config: RouterConfig) -> Transport:

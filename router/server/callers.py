@@ -11,13 +11,17 @@ import random
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from router.config import RouterConfig
 from router.execution import RequestContext
 
+if TYPE_CHECKING:
+    from router.server.spans import RequestSpan, Tracing
+
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
 
 
 _IDS = random.Random()  # noqa: S311  Identifiers that need to differ, not to be secret.
@@ -39,6 +43,7 @@ class Caller:
     address: str
     authorization: str | None
     context: RequestContext
+    span: RequestSpan | None = None
 
 
 def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -51,17 +56,25 @@ def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def identify_caller(scope: Mapping[str, Any], config: RouterConfig, headers: Mapping[str, str]) -> Caller:
-    """Work out the caller of an ASGI scope."""
+def identify_caller(
+    scope: Mapping[str, Any], config: RouterConfig, headers: Mapping[str, str], tracing: Tracing | None = None
+) -> Caller:
+    """Work out the caller of an ASGI scope; where there is tracing, this begins the request's span."""
     client = scope.get("client")
     address = client[0] if client else ""
     forwarded_for = headers.get("x-forwarded-for")
     if config.trust_forwarded_for and forwarded_for:
         address = forwarded_for.partition(",")[0].strip()
-    return make_caller(headers, address, headers.get("authorization"), config)
+    return make_caller(headers, address, headers.get("authorization"), config, tracing)
 
 
-def make_caller(headers: Mapping[str, str], address: str, authorization: str | None, config: RouterConfig) -> Caller:
+def make_caller(
+    headers: Mapping[str, str],
+    address: str,
+    authorization: str | None,
+    config: RouterConfig,
+    tracing: Tracing | None = None,
+) -> Caller:
     forwarded = [(name, headers[name]) for name in config.forward_headers if name in headers]
     if authorization is not None:
         forwarded.append(("authorization", authorization))
@@ -72,16 +85,23 @@ def make_caller(headers: Mapping[str, str], address: str, authorization: str | N
     correlation_id = headers.get("x-correlation-id", "")
     if not _CORRELATION_ID.fullmatch(correlation_id):
         correlation_id = _random_hex(128)
-    trace = [("x-correlation-id", correlation_id), ("traceparent", continue_trace(headers.get("traceparent")))]
-    if "tracestate" in headers and "traceparent" in headers:
+    known = read_traceparent(headers.get("traceparent"))
+    span = tracing.begin(known) if tracing is not None else None
+    traceparent = span.traceparent if span is not None else continue_trace(known)
+    trace = [("x-correlation-id", correlation_id), ("traceparent", traceparent)]
+    if known and "tracestate" in headers:
         trace.append(("tracestate", headers["tracestate"]))
-    return Caller(headers, address, authorization, RequestContext(tuple(forwarded), tuple(trace), correlation_id))
+    return Caller(headers, address, authorization, RequestContext(tuple(forwarded), tuple(trace), correlation_id), span)
 
 
-def continue_trace(traceparent: str | None) -> str:
-    """Make the router's own span: a child of the client's trace, or the first of a new one (W3C trace context)."""
-    span = _random_hex(64)
-    known = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    if known is None or known[1] == "0" * 32 or known[2] == "0" * 16:
-        return f"00-{_random_hex(128)}-{span}-01"
-    return f"00-{known[1]}-{span}-{known[3]}"
+def read_traceparent(header: str | None) -> str:
+    """Check a trace context (W3C); what is none is empty."""
+    known = _TRACEPARENT.fullmatch(header) if header else None
+    return "" if known is None or known[1] == _NO_TRACE or known[2] == _NO_SPAN else known[0]
+
+
+def continue_trace(known: str) -> str:
+    """Make the router's own place in the client's trace, or the first of a new one."""
+    if not known:
+        return f"00-{_random_hex(128)}-{_random_hex(64)}-01"
+    return f"{known[:36]}{_random_hex(64)}{known[52:]}"

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from math import ceil, inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -29,6 +29,9 @@ from router.server.rates import RateLimited
 from router.server.service import GraphQLService, Prepared, Refused
 from router.server.streams import EVENT_STREAM, ResponseStream, StreamFormat, StreamTimes, single, stream_format
 from router.server.tokens import Identity, Unauthenticated
+
+if TYPE_CHECKING:
+    from router.server.spans import Tracing
 
 _VARY = b"accept, accept-encoding, authorization, origin"
 
@@ -59,10 +62,18 @@ class _Exchange:
 class HttpEndpoint:
     """Answers HTTP requests at the GraphQL path."""
 
-    def __init__(self, service: GraphQLService, config: RouterConfig, graphiql: GraphiQL, log: AccessLog) -> None:
+    def __init__(
+        self,
+        service: GraphQLService,
+        config: RouterConfig,
+        graphiql: GraphiQL,
+        log: AccessLog,
+        tracing: Tracing | None = None,
+    ) -> None:
         self._service = service
         self._config = config
         self._graphiql = graphiql
+        self._tracing = tracing
         self._origins = Origins(config)
         self._compressed_from = config.compression.minimum_bytes if config.compression.enabled else inf
         self._log = log
@@ -79,8 +90,8 @@ class HttpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope["headers"])
         media_types = accepted_types(headers.get("accept", ""))
-        caller = identify_caller(scope, self._config, headers)
-        outcome = Outcome(scope["method"], scope["path"], caller.context.correlation_id)
+        caller = identify_caller(scope, self._config, headers, self._tracing)
+        outcome = Outcome(scope["method"], scope["path"], caller.context.correlation_id, caller.span)
         exchange = _Exchange(scope, receive, send, caller, media_types, outcome)
         started = self._log.start()
         try:

@@ -21,6 +21,7 @@ from router.errors import ConfigError, RouterError
 from router.server.access_log import share_counters
 from router.server.app import RouterApp, create_app, network_transport
 from router.server.log_format import JsonFormatter
+from router.server.otel_export import exported
 from router.server.reloading import ReloadingApp
 from router.server.serving import GracefulServer, listen, uvicorn_config
 from router.server.worker_process import Lifeline
@@ -58,11 +59,12 @@ def _serve_alone(service: Service, config: RouterConfig) -> int:
     def make(supergraph: str, before: RouterApp | None) -> RouterApp:
         return create_app(supergraph, config, transport, log=before.log if before else None)
 
-    app = ReloadingApp(service.supergraph, make)
-    listener = listen(service.host, service.port)
-    _log_to_standard_output()
-    _settle_garbage_collector()
-    GracefulServer(uvicorn_config(app, config), app, config, _announce(listener)).run([listener])
+    with exported():
+        app = ReloadingApp(service.supergraph, make)
+        listener = listen(service.host, service.port)
+        _log_to_standard_output()
+        _settle_garbage_collector()
+        GracefulServer(uvicorn_config(app, config), app, config, _announce(listener)).run([listener])
     return 0
 
 
@@ -85,11 +87,17 @@ def _serve_together(service: Service, config: RouterConfig, count: int) -> int:
 def _work(service: Service, listener: socket.socket, lifeline: Lifeline) -> int:
     """Serve as one of several, with settings and supergraph as they are now."""
     try:
-        config = load_config(service.settings, os.environ)
-        app = create_app(service.supergraph.read_text(encoding="utf-8"), config, network_transport(config))
+        with exported():
+            _serve_as_worker(service, listener, lifeline)
     except (RouterError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    return 0
+
+
+def _serve_as_worker(service: Service, listener: socket.socket, lifeline: Lifeline) -> None:
+    config = load_config(service.settings, os.environ)
+    app = create_app(service.supergraph.read_text(encoding="utf-8"), config, network_transport(config))
 
     def started() -> None:
         asyncio.get_running_loop().add_reader(lifeline.gone, end)
@@ -102,7 +110,6 @@ def _work(service: Service, listener: socket.socket, lifeline: Lifeline) -> int:
     server = GracefulServer(uvicorn_config(app, config), app, config, started)
     _settle_garbage_collector()
     server.run([listener])
-    return 0
 
 
 def _announce(listener: socket.socket) -> Callable[[], None]:

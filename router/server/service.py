@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from time import time_ns
 from typing import Any
 
 from graphql import GraphQLError
@@ -89,7 +90,10 @@ class GraphQLService:
             self._guards.rates.take(caller, identity)
         try:
             text = self._persisted.resolve(request)
+            began = time_ns() if caller.span is not None else 0
             executable = self._executor.prepare(text, request.operation_name, self._grants(identity))
+            if caller.span is not None:
+                caller.span.prepared(executable, began)
             variables = executable.coerce(request.variables, hide_suggestions=self._hide_suggestions)
             cost = self._check_cost(executable, variables)
         except OperationError as error:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -27,6 +27,9 @@ from router.server.graphql_request import BadRequest, parse_parameters
 from router.server.rates import RateLimited
 from router.server.service import GraphQLService, Prepared, Refused
 from router.server.tokens import Identity, Unauthenticated
+
+if TYPE_CHECKING:
+    from router.server.spans import Tracing
 
 
 class _Closed(Exception):
@@ -45,6 +48,7 @@ class Connection:
     service: GraphQLService
     config: RouterConfig
     log: AccessLog
+    tracing: Tracing | None
     caller: Caller
     receive: Receive
     send: Send
@@ -159,8 +163,8 @@ class Connection:
 
     async def _operate(self, identifier: str, payload: Any, identity: Identity) -> None:
         log, service = self.log, self.service
-        caller = _fresh(self.caller, self.config)
-        outcome = Outcome("WS", self.config.path, caller.context.correlation_id)
+        caller = _fresh(self.caller, self.config, self.tracing)
+        outcome = Outcome("WS", self.config.path, caller.context.correlation_id, caller.span)
         started = log.start()
         try:
             try:
@@ -227,7 +231,7 @@ def _with_payload(caller: Caller, payload: Mapping[str, Any], config: RouterConf
     return make_caller(headers, caller.address, headers.get("authorization"), config)
 
 
-def _fresh(caller: Caller, config: RouterConfig) -> Caller:
+def _fresh(caller: Caller, config: RouterConfig, tracing: Tracing | None) -> Caller:
     """Give each operation a correlation id and a span of its own, in the connection's trace."""
     headers = {name: value for name, value in caller.headers.items() if name != "x-correlation-id"}
-    return make_caller(headers, caller.address, caller.authorization, config)
+    return make_caller(headers, caller.address, caller.authorization, config, tracing)

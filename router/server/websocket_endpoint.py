@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from router.config import RouterConfig
 from router.server.access_log import AccessLog
@@ -17,16 +18,22 @@ from router.server.origins import ForeignOrigin, Origins
 from router.server.service import GraphQLService
 from router.server.websocket_connection import Connection
 
+if TYPE_CHECKING:
+    from router.server.spans import Tracing
+
 PROTOCOL = "graphql-transport-ws"
 
 
 class WebSocketEndpoint:
     """Accepts WebSockets at the GraphQL path."""
 
-    def __init__(self, service: GraphQLService, config: RouterConfig, log: AccessLog) -> None:
+    def __init__(
+        self, service: GraphQLService, config: RouterConfig, log: AccessLog, tracing: Tracing | None = None
+    ) -> None:
         self._service = service
         self._config = config
         self._log = log
+        self._tracing = tracing
         self._origins = Origins(config)
         self._open: Counter[str] = Counter()
         self._connections: set[Connection] = set()
@@ -49,7 +56,9 @@ class WebSocketEndpoint:
         if self._open[caller.address] >= self._config.limits.websockets_per_client:
             await send({"type": "websocket.close", "code": 4429, "reason": "Too many connections"})
             return
-        connection = Connection(self._service, self._config, self._log, caller, receive, send, leaving=self._dismissed)
+        connection = Connection(
+            self._service, self._config, self._log, self._tracing, caller, receive, send, leaving=self._dismissed
+        )
         self._open[caller.address] += 1
         self._connections.add(connection)
         self._log.websockets.inc()

@@ -21,7 +21,7 @@ from .federation import SUPERGRAPH
 
 ASK = b'{"query":"{ users { name } }"}'
 ANSWER = b'{"data":{"users":[{"name":"Ada"}]}}'
-_USERS = answer(b'{"data":{"__typename":"Query","users":[{"name":"Ada"}]}}')
+_USERS = answer(b'{"data":{"__typename":"Query","users":[{"__typename":"User","id":"1","name":"Ada"}]}}')
 
 
 _EVENTS = (
@@ -60,13 +60,15 @@ class Connection:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, body: bytes = ASK, path: str = "/graphql", method: str = "POST", accept: str = "*/*") -> Answer:
-        """Raises ConnectionRefusedError where nobody listens."""
+    async def ask(
+        self, body: bytes = ASK, path: str = "/graphql", method: str = "POST", accept: str = "*/*", headers: str = ""
+    ) -> Answer:
+        """Raises ConnectionRefusedError where nobody listens. `headers` are lines."""
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         lines = f"{method} {path} HTTP/1.1\r\nhost: router\r\naccept: {accept}\r\ncontent-type: application/json\r\n"
-        writer.write(f"{lines}content-length: {len(body)}\r\n\r\n".encode() + body)
+        writer.write(f"{lines}{headers}content-length: {len(body)}\r\n\r\n".encode() + body)
         head = await reader.readuntil(b"\r\n\r\n")
         length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
         got = Answer(int(head[9:12]), head, await reader.readexactly(int(length)) if length else b"")
@@ -132,6 +134,7 @@ class RunningRouter:
 
     process: asyncio.subprocess.Process
     supergraph: Path
+    subgraphs: Seen
     lines: list[dict[str, Any]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -165,20 +168,23 @@ class RunningRouter:
 
 @asynccontextmanager
 async def running_router(
-    folder: Path, settings: dict[str, Any] | None = None, workers: int = 1
+    folder: Path,
+    settings: dict[str, Any] | None = None,
+    workers: int = 1,
+    environment: dict[str, str] | None = None,
 ) -> AsyncIterator[RunningRouter]:
     """Start it on a free port; it is killed if the test has not ended it."""
     supergraph, config = folder / "supergraph.graphql", folder / "router.yaml"
     supergraph.write_text(SUPERGRAPH, encoding="utf-8")
-    async with serve(_subgraph) as (url, _):
+    async with serve(_subgraph) as (url, seen):
         subgraphs = {"accounts": {"url": url, "subscription_protocol": "sse"}, "ratings": {"url": url}}
         every = {"subgraphs": subgraphs, "access_log": False, **(settings or {})}
         config.write_text(yaml.safe_dump(every), encoding="utf-8")
         options = ["--supergraph", supergraph, "--config", config, "--port", "0", "--workers", str(workers)]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "router", "serve", *map(str, options), stdout=asyncio.subprocess.PIPE
-        )
-        router = RunningRouter(process, supergraph)
+        command = [sys.executable, "-m", "router", "serve", *map(str, options)]
+        whole = {**os.environ, **(environment or {})}
+        process = await asyncio.create_subprocess_exec(*command, env=whole, stdout=asyncio.subprocess.PIPE)
+        router = RunningRouter(process, supergraph, seen)
         reading = asyncio.create_task(router.read())
         try:
             await router.says("worker ready" if workers > 1 else "listening", workers)
