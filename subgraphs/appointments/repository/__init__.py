@@ -5,10 +5,11 @@ from subgraphs.appointments.repository.availability import AlreadyPublished, Ava
 from subgraphs.appointments.repository.idempotency import IdempotencyRepository, KeyUsed
 from subgraphs.appointments.repository.prescriptions import PrescriptionRepository, VersionTaken
 from subgraphs.appointments.repository.reservations import ReservationRepository, TicksTaken
-from subgraphs.appointments.repository.waitlist import WaitlistRepository
+from subgraphs.appointments.repository.waitlist import AlreadyWaiting, WaitlistRepository
 
 __all__ = [
     "AlreadyPublished",
+    "AlreadyWaiting",
     "AppointmentRepository",
     "AvailabilityRepository",
     "IdempotencyRepository",

@@ -4,15 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, insert, or_, select
 from sqlmodel import col
 
 from shared.stores.sql import SqlStore
+from shared.stores.sql_errors import DuplicateKey
+from shared.stores.sql_statements import Command
 from subgraphs.appointments.tables import WaitlistRow, WaitlistStatus
 
 _id, _doctor, _user = col(WaitlistRow.id), col(WaitlistRow.doctor_id), col(WaitlistRow.user_id)
 _status, _joined = col(WaitlistRow.status), col(WaitlistRow.joined_at)
 _LIVE = (WaitlistStatus.WAITING, WaitlistStatus.OFFERED)
+ADD = Command(insert(WaitlistRow))
+
+
+class AlreadyWaiting(Exception):
+    """Another request of the same patient made the same entry first; whoever looks again finds it."""
 
 
 class WaitlistRepository:
@@ -22,9 +29,13 @@ class WaitlistRepository:
         self._store = store
 
     async def add(self, row: WaitlistRow) -> None:
-        """Insert an entry."""
-        self._store.session.add(row)
-        await self._store.session.flush()
+        """Insert an entry, or raise AlreadyWaiting and end the transaction."""
+        try:
+            await self._store.run(ADD, row.model_dump())
+        except DuplicateKey as error:
+            if error.key != "live_key":
+                raise
+            raise AlreadyWaiting from error
 
     async def locked(self, entry_id: str) -> WaitlistRow | None:
         """Answer an entry to change it."""

@@ -14,7 +14,7 @@ from shared.ids import new_id
 from shared.stores.sql import SqlStore
 from subgraphs.appointments.errors import InvalidInput, InvalidState, NoSuchObject
 from subgraphs.appointments.events import WaitlistExpired, WaitlistJoined, WaitlistLeft, WaitlistOffered
-from subgraphs.appointments.repository import ReservationRepository, TicksTaken, WaitlistRepository
+from subgraphs.appointments.repository import AlreadyWaiting, ReservationRepository, TicksTaken, WaitlistRepository
 from subgraphs.appointments.service.booking import Calendar
 from subgraphs.appointments.service.changes import Changes
 from subgraphs.appointments.service.doctors import Doctor, Doctors
@@ -90,7 +90,10 @@ class Waiting:
             self._changes.announce_entry(row, WaitlistJoined)
             return row
 
-        return await self._store.transaction(work)
+        try:
+            return await self._store.transaction(work)
+        except AlreadyWaiting:
+            return await self._store.transaction(work)
 
     async def leave(self, caller: Caller, entry_id: str) -> WaitlistRow:
         """Wait no longer, and give an offered slot back; raises NoSuchObject, InvalidState."""

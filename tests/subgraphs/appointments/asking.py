@@ -16,6 +16,7 @@ HALF_PAST_TEN = "2026-11-24T05:00:00Z"
 DAY = timedelta(days=1)
 
 APPOINTMENT = "id status startsAt endsAt payBy fee { amount currency } rescheduleCount cancellationReason"
+ENTRY = "id status from to offeredSlot { startsAt fee { amount } } offerExpiresAt"
 ERRORS = "userErrors { code field message }"
 
 PUBLISH = f"""mutation($input: PublishAvailabilityInput!) {{
@@ -121,6 +122,17 @@ async def change(world: World, mutation: str, as_: Caller, **input_: Any) -> dic
     )
     assert "errors" not in answer, answer
     payload: dict[str, Any] = answer["data"][mutation]
+    return payload
+
+
+async def join(world: World, as_: Caller, first: str = "2026-11-24", last: str = "2026-11-26") -> dict[str, Any]:
+    """Wait for the doctor between two dates; answers the payload."""
+    answer = await world.ask(
+        f"mutation($input: JoinWaitlistInput!) {{ joinWaitlist(input: $input) {{ entry {{ {ENTRY} }} {ERRORS} }} }}",
+        {"input": {"doctorId": DOCTOR.doctor_id, "from": first, "to": last}},
+        as_=as_,
+    )
+    payload: dict[str, Any] = answer["data"]["joinWaitlist"]
     return payload
 
 

@@ -7,12 +7,14 @@ import pytest
 
 from shared.auth import Caller
 from tests.subgraphs.appointments.asking import (
+    ENTRY,
     ERRORS,
     TEN,
     book,
     change,
     codes,
     confirmed,
+    join,
     kinds,
     publish,
     starts,
@@ -21,7 +23,6 @@ from tests.subgraphs.appointments.asking import (
 from tests.subgraphs.callers import DOCTOR, OTHER_DOCTOR, OTHER_PATIENT, PATIENT
 from tests.subgraphs.harness import World
 
-ENTRY = "id status from to offeredSlot { startsAt fee { amount } } offerExpiresAt"
 ENTRIES = f"""query($r: [_Any!]!) {{ _entities(representations: $r) {{
     ... on User {{ waitlistEntries {{ {ENTRY} }} }} }} }}"""
 THIRD = Caller(
@@ -36,16 +37,6 @@ THIRD = Caller(
 @pytest.fixture(autouse=True)
 async def _one_slot_a_day(world: World) -> None:
     await publish(world, weekly=weekly("10:00", "10:30"))
-
-
-async def join(world: World, as_: Caller, first: str = "2026-11-24", last: str = "2026-11-26") -> dict[str, Any]:
-    answer = await world.ask(
-        f"mutation($input: JoinWaitlistInput!) {{ joinWaitlist(input: $input) {{ entry {{ {ENTRY} }} {ERRORS} }} }}",
-        {"input": {"doctorId": DOCTOR.doctor_id, "from": first, "to": last}},
-        as_=as_,
-    )
-    payload: dict[str, Any] = answer["data"]["joinWaitlist"]
-    return payload
 
 
 async def leave(world: World, as_: Caller, entry_id: str) -> dict[str, Any]:
