@@ -5,8 +5,6 @@ embedded with the others, so every address must be set; whatever is missing stop
 Any number of processes may run a part: races are closed in the stores, relays lead by lease, consumers share a group.
 """
 
-import logging
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -24,7 +22,7 @@ from bmc.serving import listening, serve
 from bmc.web import FrontDoor, distant_front_door
 from router.server import create_app, network_transport
 from shared.clock import SystemClock
-from shared.logging import JsonLines
+from shared.logging import write_logs
 from shared.metrics import REGISTRY
 from shared.settings import Settings, WrongSetting
 from shared.subgraph import Subgraph
@@ -42,7 +40,7 @@ _nothing_else = PlainTextResponse("Not found.", 404)
 
 async def run_served(settings: Settings, part: str, say: Say) -> None:
     """Serve the router or a subgraph until a signal; raises WrongSetting."""
-    _log_to_stderr()
+    write_logs()
     if part == ROUTER:
         await _serve_router(settings, say)
         return
@@ -51,7 +49,7 @@ async def run_served(settings: Settings, part: str, say: Say) -> None:
 
 async def run_worker(settings: Settings, part: str, say: Say) -> None:
     """Relay, consume and do clock jobs for a subgraph, or for all, until a signal; raises WrongSetting."""
-    _log_to_stderr()
+    write_logs()
     await _run(settings, list(NAMES) if part == ALL else [_known(part)], say, worker=True)
 
 
@@ -109,9 +107,3 @@ def _known(part: str) -> str:
     if part not in NAMES:
         raise WrongSetting(f"there is no part {part!r}; the subgraphs are {', '.join(NAMES)}")
     return part
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

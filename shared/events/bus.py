@@ -1,9 +1,10 @@
 """The bus port: a durable log of topics, read by consumer groups in order per key.
 
 The contract, which every adapter's tests share (tests/contracts/bus):
-`publish` returns only when the events are durable, and keeps their order per key. A group sees every event at least
-once, in order per key, from where it last acknowledged, over restarts too. A handler that raises keeps the event
-unacknowledged: the group sees it again. Retries, idempotency and dead letters are the consumer's, not the bus's.
+`publish` returns only when the events are durable, and keeps their order per key (topic and subject). A group sees
+every event at least once, in order per key, from where it last acknowledged, over restarts too. A handler that raises
+keeps the event unacknowledged: the group sees it again. Retries, idempotency and dead letters are the consumer's, not
+the bus's.
 `follow` yields what is published from now on, to everyone who follows, and keeps nothing.
 """
 
