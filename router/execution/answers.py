@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import orjson
 
 from router.errors import TransportError
 from router.transport import Outcome, SubgraphResponse
 
-
-class Answer(NamedTuple):
-    """A GraphQL result; a tuple, since one is made for each fetch."""
-
-    data: dict[str, Any] | None
-    errors: list[Any]
+# A GraphQL result: its data and its errors.
+Answer: TypeAlias = tuple[dict[str, Any] | None, Sequence[Any]]
 
 
 def read_answer(outcome: Outcome) -> Answer:
     """Read what has arrived; raises `TransportError` where it is not GraphQL, or what the transport failed with."""
     if not isinstance(outcome, SubgraphResponse):
         raise outcome
+    status, _, body = outcome
     try:
-        payload = orjson.loads(outcome.body)
+        payload = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise TransportError(f"answered status {outcome.status} without JSON") from None
-    return read_payload(payload, outcome.status)
+        raise TransportError(f"answered status {status} without JSON") from None
+    if payload.__class__ is dict and payload.get("data").__class__ is dict and "errors" not in payload:
+        return payload["data"], ()
+    return read_payload(payload, status)
 
 
 def read_payload(payload: Any, status: int = 200) -> Answer:
@@ -33,11 +33,11 @@ def read_payload(payload: Any, status: int = 200) -> Answer:
     if payload.__class__ is not dict:
         raise TransportError(f"answered status {status} with JSON that is not GraphQL")
     data = payload.get("data")
-    errors = payload.get("errors") or []
+    errors = payload.get("errors") or ()
     if data.__class__ is not dict:
         if data is not None or not errors:
             raise TransportError(f"answered status {status} without data")
         data = None
-    if errors.__class__ is not list:
+    if errors and errors.__class__ is not list:
         raise TransportError(f"answered status {status} with errors that are not a list")
-    return Answer(data, errors)
+    return data, errors

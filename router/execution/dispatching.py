@@ -48,25 +48,22 @@ class Dispatcher:
         known = self._in_flight.get(key)
         if known is None:
             known = self._in_flight[key] = self._send(subgraph, body, context, retryable=True)
-            known.then(partial(self._forget, key))
+            # Called with the outcome, which `pop` takes for what to answer if the key is gone: it forgets the fetch.
+            known.then(partial(self._in_flight.pop, key))
         return known
 
     def request(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> SubgraphRequest:
         endpoint = self._endpoints[subgraph]
-        headers = (*endpoint.headers, *context.caller_headers, *context.trace_headers)
+        headers = endpoint.headers + context.caller_headers + context.trace_headers
         return SubgraphRequest(subgraph, endpoint.url, body, headers, endpoint.timeout, retryable)
 
     def _send(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> Delivery:
-        request = self.request(subgraph, body, context, retryable=retryable)
         try:
-            return deliver(self.transport.send(request))
+            return deliver(self.transport.send(self.request(subgraph, body, context, retryable=retryable)))
         except TransportError as error:
             refused = Delivery()
             refused.settle(error)
             return refused
-
-    def _forget(self, key: _Key, _: Outcome) -> None:
-        del self._in_flight[key]
 
     def _mutation_ended(self, _: Outcome) -> None:
         self._mutations += 1

@@ -16,79 +16,82 @@ from typing import Any, TypeAlias
 import orjson
 
 from router.errors import TransportError
-from router.execution.answers import Answer, read_answer
-from router.execution.merging import copy_json, merge_object
-from router.execution.representations import Build, compile_representation
+from router.execution.answers import read_answer
+from router.execution.generated import Collect, Collected, Source, Targets, write_collection
+from router.execution.merging import merge_everywhere, merge_object
+from router.execution.representations import compile_representation
 from router.execution.request_body import RequestBody
 from router.execution.rewriting import Renames
 from router.execution.run import Run, Step
 from router.execution.selected_keys import selected_keys
 from router.execution.walking import ConcretePath, TypeNames, Walk, compile_walk, locate
-from router.plan.nodes import EntityAlias, Flatten, OperationKind, Path
+from router.plan.nodes import EntityAlias, Flatten, OperationKind
 from router.transport import Outcome
 
-Targets: TypeAlias = list[list[dict[str, Any]]]
 Places: TypeAlias = dict[int, list[ConcretePath]]
 
 
 class EntityGroup:
     """One `_entities` field of a fetch."""
 
-    def __init__(
-        self, alias: str, variable: str, paths: Sequence[Path], build: Build, renames: Renames,
-        *, shareable: bool, types: TypeNames,
-    ) -> None:  # fmt: skip
-        self.alias = alias
-        self.variable = variable
-        self.shareable = shareable
-        self.renames = renames
-        self.types = types
-        self._paths = tuple(paths)
-        self._walks: list[Walk] = [compile_walk(path, types) for path in paths]
-        self._build = build
+    def __init__(self, entity: EntityAlias, *, shareable: bool, types: TypeNames) -> None:
+        self.alias = entity.alias
+        self.variable = entity.variable
+        self.renames = Renames(entity.output_rewrites, types) if entity.output_rewrites else None
+        self.collect: Collect = self._collect_first
+        self.source: Source | None = None
+        self.asks_for = (entity.paths, entity.requires, entity.input_rewrites)
+        self._entity = entity
+        self._shareable = shareable
+        self._types = types
+        self._walks: list[Walk] = [compile_walk(path, types) for path in entity.paths]
+        self._build = compile_representation(entity.requires, entity.input_rewrites, types)
 
-    @classmethod
-    def of_alias(cls, entity: EntityAlias, shareable: bool, types: TypeNames) -> EntityGroup:
-        build = compile_representation(entity.requires, entity.input_rewrites, types)
-        renames = Renames(entity.output_rewrites, types)
-        return cls(entity.alias, entity.variable, entity.paths, build, renames, shareable=shareable, types=types)
+    def _collect_first(self, data: Any) -> Collected:
+        self.collect = self._collect_and_generate
+        return self.collect_carefully(data)
 
-    def collect(self, data: dict[str, Any]) -> tuple[bytes, Targets]:
+    def _collect_and_generate(self, data: Any) -> Collected:
+        entity = self._entity
+        written = write_collection(entity.paths, entity.requires, entity.input_rewrites, self._build, self._types)
+        self.collect, self.source = written or (self.collect_carefully, None)
+        return self.collect(data)
+
+    def collect_carefully(self, data: Any) -> Collected:
         """Make the JSON of the representations, and for each the objects that wait for its answer."""
         waiting: dict[bytes, list[dict[str, Any]]] = {}
-        build = self._build
         for walk in self._walks:
             for target in walk(data):
-                representation = build(target)
-                if representation is None:
-                    continue
-                key = orjson.dumps(representation)
-                known = waiting.get(key)
-                if known is None:
-                    waiting[key] = [target]
-                else:
-                    known.append(target)
+                representation = self._build(target)
+                if representation is not None:
+                    waiting.setdefault(orjson.dumps(representation), []).append(target)
         return b"[" + b",".join(waiting) + b"]", list(waiting.values())
 
     def merge(self, entities: Any, targets: Targets) -> None:
-        if not isinstance(entities, list):
+        """Merge what came back into the objects that wait for it."""
+        if entities.__class__ is not list:
             return
-        abstract = self.types.abstract
+        renames, abstract = self.renames, self._types.abstract
         for entity, waiting in zip(entities, targets, strict=False):
             if entity.__class__ is not dict:
                 continue
-            self.renames.apply([entity])
-            spare = waiting[1:]
-            copies = [entity if self.shareable else copy_json(entity) for _ in spare]
-            merge_object(waiting[0], entity, abstract)
-            for target, copy in zip(spare, copies, strict=True):
-                merge_object(target, copy, abstract)
+            if renames is not None:
+                renames.apply(entity)
+            if len(waiting) > 1:
+                merge_everywhere(waiting, entity, abstract, shareable=self._shareable)
+            elif (target := waiting[0]).keys().isdisjoint(entity):
+                target.update(entity)
+            else:
+                merge_object(target, entity, abstract)
+
+    def rename_path(self, path: list[Any]) -> ConcretePath:
+        return tuple(path) if self.renames is None else self.renames.rename_path(path)
 
     def places(self, data: dict[str, Any]) -> Places:
         """Where each object is in the response; one object may stand at several places."""
         places: Places = {}
-        for path in self._paths:
-            for where, value in locate(data, path, self.types):
+        for path in self._entity.paths:
+            for where, value in locate(data, path, self._types):
                 places.setdefault(id(value), []).append(where)
         return places
 
@@ -99,69 +102,71 @@ class EntityFetch:
     def __init__(
         self, subgraph: str, operation: str, variables: Sequence[str], groups: Sequence[EntityGroup], then: Step
     ) -> None:
+        self.groups = groups
+        self.asks_for = tuple(group.asks_for for group in groups)
         self._subgraph = subgraph
         self._operation = operation
-        own = {group.variable for group in groups}
-        self._body = RequestBody(operation, [name for name in variables if name not in own])
-        self._groups = groups
+        own = [group.variable for group in groups]
+        self._body = RequestBody(operation, [name for name in variables if name not in own], own)
         self._then = then
 
     @classmethod
-    def of_flatten(cls, flatten: Flatten, shareable: bool, types: TypeNames, then: Step) -> EntityFetch:
+    def of_flatten(cls, flatten: Flatten, types: TypeNames, then: Step, *, shareable: bool) -> EntityFetch:
         fetch = flatten.node
         assert fetch.kind is OperationKind.QUERY, "Entities are fetched by queries."
-        build = compile_representation(fetch.requires, fetch.input_rewrites, types)
-        renames = Renames(fetch.output_rewrites, types)
-        group = EntityGroup(
-            "_entities", "representations", [flatten.path], build, renames, shareable=shareable, types=types
+        entity = EntityAlias(
+            "_entities", "representations", (flatten.path,), fetch.requires, fetch.input_rewrites, fetch.output_rewrites
         )
-        return cls(fetch.subgraph, fetch.operation, fetch.variables, [group], then)
+        return cls(
+            fetch.subgraph,
+            fetch.operation,
+            fetch.variables,
+            [EntityGroup(entity, shareable=shareable, types=types)],
+            then,
+        )
 
     def start(self, run: Run) -> None:
-        if run.finished.done():
-            return
-        encoded: dict[str, bytes] = {}
-        asked: list[Targets] = []
-        for group in self._groups:
-            encoded[group.variable], targets = group.collect(run.data)
-            asked.append(targets)
-        if not any(asked):
+        if not run.is_over:
+            self.ask(run, [group.collect(run.data) for group in self.groups])
+
+    def ask(self, run: Run, collected: Sequence[Collected]) -> None:
+        """Send the representations of each group, and merge what comes back into the objects that wait for it."""
+        if not any(targets for _, targets in collected):
             self._then(run)
             return
         run.fetches += 1
-        body = self._body.render(run.variables, encoded)
+        body = self._body.render_with(run.variables, [representations for representations, _ in collected])
         delivery = run.dispatch(self._subgraph, body, run.context, retryable=True)
-        delivery.then(partial(self._arrived, run, asked))
+        delivery.then(partial(self._arrived, run, collected))
 
-    def _arrived(self, run: Run, asked: list[Targets], outcome: Outcome) -> None:
+    def _arrived(self, run: Run, collected: Sequence[Collected], outcome: Outcome) -> None:
         try:
             try:
-                answer = read_answer(outcome)
+                data, errors = read_answer(outcome)
             except TransportError as error:
-                self._fail_all(run, asked, run.faults.unavailable(self._subgraph, error))
+                self._fail_all(run, collected, run.faults.unavailable(self._subgraph, error))
             else:
-                self._take(run, asked, answer)
+                if errors:
+                    self._take_errors(run, collected, errors)
+                if data is not None:
+                    for group, (_, targets) in zip(self.groups, collected, strict=True):
+                        group.merge(data.get(group.alias), targets)
             self._then(run)
-        except Exception as error:  # noqa: BLE001  A callback has no caller: whoever awaits the run must get the fault.
+        except Exception as error:  # noqa: BLE001  A callback has no caller: whoever waits for the run must get the fault.
             run.fail(error)
 
-    def _take(self, run: Run, asked: list[Targets], answer: Answer) -> None:
-        if answer.errors:
-            self._take_errors(run, asked, answer.errors)
-        if answer.data is not None:
-            for group, targets in zip(self._groups, asked, strict=True):
-                group.merge(answer.data.get(group.alias), targets)
-
-    def _take_errors(self, run: Run, asked: list[Targets], errors: Sequence[Any]) -> None:
-        places = [group.places(run.data) for group in self._groups]
+    def _take_errors(self, run: Run, collected: Sequence[Collected], errors: Sequence[Any]) -> None:
+        places = [group.places(run.data) for group in self.groups]
         for error in errors:
             path = error.get("path") if isinstance(error, dict) else None
-            if not isinstance(path, list) or not self._place_error(run, asked, places, error, path):
-                self._fail_all(run, asked, run.faults.present(self._subgraph, error))
+            if not isinstance(path, list) or not self._place_error(run, collected, places, error, path):
+                self._fail_all(run, collected, run.faults.present(self._subgraph, error))
 
-    def _place_error(self, run: Run, asked: list[Targets], places: list[Places], error: Any, path: list[Any]) -> bool:
+    def _place_error(
+        self, run: Run, collected: Sequence[Collected], places: list[Places], error: Any, path: list[Any]
+    ) -> bool:
         """Report an error at the objects it is about; false when its path names none."""
-        for group, targets, located in zip(self._groups, asked, places, strict=True):
+        for group, (_, targets), located in zip(self.groups, collected, places, strict=True):
             if path[:1] != [group.alias]:
                 continue
             if len(path) == 1:
@@ -173,17 +178,26 @@ class EntityFetch:
             if len(path) == 2:  # noqa: PLR2004  The alias and the index: the entity as a whole.
                 self._fail(run, group, [targets[index]], run.faults.present(self._subgraph, error))
                 return True
-            rest = group.renames.rename_path(path[2:])
+            rest = group.rename_path(path[2:])
             for where in {where: None for target in targets[index] for where in located.get(id(target), [])}:
                 run.faults.add(self._subgraph, error, (*where, *rest))
             return True
         return False
 
-    def _fail_all(self, run: Run, asked: list[Targets], described: tuple[str, dict[str, Any]]) -> None:
-        for group, targets in zip(self._groups, asked, strict=True):
+    def _fail_all(self, run: Run, collected: Sequence[Collected], described: tuple[str, dict[str, Any]]) -> None:
+        for group, (_, targets) in zip(self.groups, collected, strict=True):
             self._fail(run, group, targets, described)
 
     def _fail(self, run: Run, group: EntityGroup, targets: Targets, described: tuple[str, dict[str, Any]]) -> None:
         places = group.places(run.data)
         failed = [(places.get(id(target), [()])[0], target) for waiting in targets for target in waiting]
         run.faults.attach(described, failed, selected_keys(self._operation, group.alias))
+
+
+def ask_alike(fetches: Sequence[EntityFetch], run: Run) -> None:
+    """Start fetches that send the same representations to different subgraphs: these are made once."""
+    if run.is_over:
+        return
+    collected = [group.collect(run.data) for group in fetches[0].groups]
+    for fetch in fetches:
+        fetch.ask(run, collected)

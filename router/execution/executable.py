@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from graphql import OperationType
 
 from router.errors import TransportError
-from router.execution.answers import read_payload
+from router.execution.answers import Answer, read_payload
 from router.execution.authorisation import Forbidden
 from router.execution.completion import Completion
 from router.execution.dispatching import Dispatcher
-from router.execution.faults import graphql_error
+from router.execution.entity_fetch import EntityGroup
+from router.execution.faults import Faults, graphql_error
+from router.execution.generated import Projector
 from router.execution.introspection import introspect, mentions_introspection
-from router.execution.projection import Projector
 from router.execution.root_fetch import RootFetch
 from router.execution.run import RequestContext, Run, Step
 from router.execution.steps import StepCompiler
@@ -46,8 +49,16 @@ class Response:
         return payload
 
 
-def _end(run: Run) -> None:
-    run.finish()
+Done: TypeAlias = Callable[[Response | Exception], None]
+
+
+def _resolve(future: asyncio.Future[Response], outcome: Response | Exception) -> None:
+    if future.done():
+        return  # Nobody waits any more.
+    if isinstance(outcome, Response):
+        future.set_result(outcome)
+    else:
+        future.set_exception(outcome)
 
 
 class Executable:
@@ -80,10 +91,14 @@ class Executable:
             rest, node = None, Subscription(node, None)
         else:
             rest = node
-        step: Step = _end if rest is None else StepCompiler(rest, types).compile_node(rest, _end)
-        self._step = step
+        self._groups: Sequence[EntityGroup] = ()
+        self._step: Step = Run.finish
+        if rest is not None:
+            compiler = StepCompiler(rest, types)
+            self._step = compiler.compile_node(rest, Run.finish)
+            self._groups = compiler.groups
         if isinstance(node, Subscription):
-            self._primary = RootFetch(node.primary, types, step)
+            self._primary = RootFetch(node.primary, types, self._step)
 
     @property
     def is_subscription(self) -> bool:
@@ -99,10 +114,11 @@ class Executable:
 
     async def execute(self, variables: Mapping[str, Any], context: RequestContext) -> Response:
         """Run a query or mutation with coerced `variables`."""
-        run = Run(variables, context, self._dispatcher, {})
-        self._step(run)
-        await run.finished
-        return self._respond(run)
+        return await self._response(self._step, variables, context)
+
+    def start(self, variables: Mapping[str, Any], context: RequestContext, done: Done) -> None:
+        """Run a query or mutation without a task; `done`, which must not raise, gets the response or what crashed."""
+        self._start(self._step, variables, context, done)
 
     async def subscribe(self, variables: Mapping[str, Any], context: RequestContext) -> AsyncGenerator[Response, None]:
         """Yield a response for each event; a subgraph that fails ends the stream with one last response."""
@@ -113,15 +129,43 @@ class Executable:
         try:
             async with aclosing(closable(self._dispatcher.transport.subscribe(request))) as events:
                 async for event in events:
-                    run = Run(variables, context, self._dispatcher, {})
-                    primary.take(run, read_payload(event))
-                    self._step(run)
-                    await run.finished
-                    yield self._respond(run)
+                    yield await self._response(partial(self._take_event, read_payload(event)), variables, context)
         except TransportError as error:
-            run = Run(variables, context, self._dispatcher, {})
-            message, extensions = run.faults.unavailable(primary.subgraph, error)
+            message, extensions = Faults(context.correlation_id).unavailable(primary.subgraph, error)
             yield Response(None, [graphql_error(message, None, extensions)])
+
+    def _take_event(self, event: Answer, run: Run) -> None:
+        assert self._primary is not None, "Only the plan of a subscription has a primary fetch."
+        self._primary.take(run, event)
+        self._step(run)
+
+    def generated(self) -> str:
+        """Show the code that was written for this operation so far."""
+        sources = [*(group.source for group in self._groups), *self._projector.sources]
+        return "\n\n".join(str(source) for source in sources if source is not None)
+
+    def _start(self, step: Step, variables: Mapping[str, Any], context: RequestContext, done: Done) -> None:
+        run = Run(variables, context, self._dispatcher, partial(self._ended, done))
+        try:
+            step(run)
+        except Exception as error:  # noqa: BLE001  As any crash in a later step would be, it is told to `done`.
+            run.fail(error)
+
+    async def _response(self, step: Step, variables: Mapping[str, Any], context: RequestContext) -> Response:
+        future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._start(step, variables, context, partial(_resolve, future))
+        return await future
+
+    def _ended(self, done: Done, run: Run) -> None:
+        outcome: Response | Exception
+        if run.error is not None:
+            outcome = run.error
+        else:
+            try:
+                outcome = self._respond(run)
+            except Exception as error:  # noqa: BLE001  A callback has no caller: `done` must get the fault.
+                outcome = error
+        done(outcome)
 
     def _respond(self, run: Run) -> Response:
         introspected = (

@@ -7,8 +7,25 @@ the interface's name, which must not replace the concrete type that another subg
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
+
+_CONTAINERS = (dict, list)
+
+
+def merge_everywhere(
+    targets: Sequence[dict[str, Any]], entity: dict[str, Any], abstract_types: AbstractSet[str], *, shareable: bool
+) -> None:
+    """Merge `entity` into each target. They share its inner objects only where `shareable`, else each gets its own."""
+    sharing = shareable or not any(value.__class__ in _CONTAINERS for value in entity.values())
+    last = len(targets) - 1
+    for index, target in enumerate(targets):
+        source = entity if sharing or index == last else copy_json(entity)
+        if target.keys().isdisjoint(source):
+            target.update(source)
+        else:
+            merge_object(target, source, abstract_types)
 
 
 def merge_object(target: dict[str, Any], source: dict[str, Any], abstract_types: AbstractSet[str]) -> None:

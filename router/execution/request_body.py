@@ -9,18 +9,32 @@ import orjson
 
 
 class RequestBody:
-    """Renders `{"query": …, "variables": …}`; variables the client did not give are left out, so defaults apply."""
+    """Renders `{"query": …, "variables": …}`; variables the client did not give are left out, so defaults apply.
 
-    def __init__(self, operation: str, variables: Sequence[str]) -> None:
-        self._head = b'{"query":' + orjson.dumps(operation)
-        self._constant = self._head + b"}"
-        self._names = tuple(variables)
+    `names` are the client's variables; `own` those of the router, whose JSON is given when it renders.
+    """
 
-    def render(self, variables: Mapping[str, Any], encoded: Mapping[str, bytes] | None = None) -> bytes:
-        """Render with the client's `variables`, and others whose JSON is already `encoded`."""
-        if not self._names and not encoded:
+    def __init__(self, operation: str, names: Sequence[str], own: Sequence[str] = ()) -> None:
+        self._names = tuple(names)
+        self._constant = b'{"query":%b}' % orjson.dumps(operation)
+        self._opening = self._constant[:-1] + b',"variables":{'
+        first, *others = own or ("",)
+        self._labels = [b'%b"%b":' % (self._opening, first.encode())]
+        self._labels += [b',"%b":' % name.encode() for name in others]
+
+    def render(self, variables: Mapping[str, Any]) -> bytes:
+        """Render with the client's variables alone."""
+        if not self._names:
             return self._constant
-        chosen = {name: variables[name] for name in self._names if name in variables}
-        parts = [orjson.dumps(chosen)[1:-1]] if chosen else []
-        parts += [b'"%b":%b' % (name.encode(), value) for name, value in (encoded or {}).items()]
-        return self._head + b',"variables":{' + b",".join(parts) + b"}}"
+        return self._opening + self._given(variables) + b"}}"
+
+    def render_with(self, variables: Mapping[str, Any], own: Sequence[bytes]) -> bytes:
+        """Render with the JSON of each of the router's own variables."""
+        given = self._given(variables) if self._names else b""
+        closing = b",%b}}" % given if given else b"}}"
+        if len(own) == 1:
+            return b"%b%b%b" % (self._labels[0], own[0], closing)
+        return b"".join([part for pair in zip(self._labels, own, strict=True) for part in pair]) + closing
+
+    def _given(self, variables: Mapping[str, Any]) -> bytes:
+        return orjson.dumps({name: variables[name] for name in self._names if name in variables})[1:-1]

@@ -26,12 +26,12 @@ class RootFetch:
         self.body = RequestBody(fetch.operation, fetch.variables)
         self.retryable = fetch.kind is OperationKind.QUERY
         self._operation = fetch.operation
-        self._renames = Renames(fetch.output_rewrites, types)
+        self._renames = Renames(fetch.output_rewrites, types) if fetch.output_rewrites else None
         self._abstract = types.abstract
         self._then = then
 
     def start(self, run: Run) -> None:
-        if run.finished.done():
+        if run.is_over:
             return
         body = self.body.render(run.variables)
         run.fetches += 1
@@ -53,11 +53,16 @@ class RootFetch:
 
     def take(self, run: Run, answer: Answer) -> None:
         """Merge an answer's data into the response, and its errors into the faults."""
-        if answer.data is not None:
-            self._renames.apply(answer.data)
-            merge_object(run.data, answer.data, self._abstract)
-        if answer.errors:
-            self._take_errors(run, answer.errors, answered=answer.data is not None)
+        data, errors = answer
+        if data is not None:
+            if self._renames is not None:
+                self._renames.apply(data)
+            if run.data:
+                merge_object(run.data, data, self._abstract)
+            else:
+                run.data.update(data)
+        if errors:
+            self._take_errors(run, errors, answered=data is not None)
 
     def _take_errors(self, run: Run, errors: Iterable[Any], *, answered: bool) -> None:
         for error in errors:
@@ -71,7 +76,7 @@ class RootFetch:
         path = error.get("path") if isinstance(error, dict) else None
         if not isinstance(path, list) or not path:
             return None
-        return self._renames.rename_path(path)
+        return tuple(path) if self._renames is None else self._renames.rename_path(path)
 
     @cached_property
     def _keys(self) -> frozenset[str]:

@@ -6,7 +6,6 @@ the next step, known since the plan was compiled. No task and no coroutine is ma
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -35,29 +34,44 @@ class Dispatch(Protocol):
 
 
 class Run:
-    """The state of one execution; `finished` resolves when the last step is through."""
+    """The state of one execution; `ended`, which must not raise, is called once: after the last step, or on a fault."""
 
-    __slots__ = ("context", "data", "dispatch", "faults", "fetches", "finished", "pending", "variables")
+    __slots__ = (
+        "_ended",
+        "context",
+        "data",
+        "dispatch",
+        "error",
+        "faults",
+        "fetches",
+        "is_over",
+        "pending",
+        "variables",
+    )
 
     def __init__(
-        self, variables: Mapping[str, Any], context: RequestContext, dispatch: Dispatch, data: dict[str, Any]
+        self, variables: Mapping[str, Any], context: RequestContext, dispatch: Dispatch, ended: Callable[[Run], None]
     ) -> None:
         self.variables = variables
         self.context = context
         self.dispatch = dispatch
-        self.data = data
+        self.data: dict[str, Any] = {}
         self.faults = Faults(context.correlation_id)
-        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.pending: dict[int, int] = {}
         self.fetches = 0
+        self.is_over = False
+        self.error: Exception | None = None
+        self._ended = ended
 
     def finish(self) -> None:
-        if not self.finished.done():
-            self.finished.set_result(None)
+        if not self.is_over:
+            self.is_over = True
+            self._ended(self)
 
     def fail(self, error: Exception) -> None:
-        if not self.finished.done():
-            self.finished.set_exception(error)
+        if not self.is_over:
+            self.error = error
+            self.finish()
 
 
 Step: TypeAlias = Callable[[Run], None]

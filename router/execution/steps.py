@@ -10,7 +10,7 @@ from collections.abc import Sequence as SequenceOf
 from functools import partial
 from typing import assert_never
 
-from router.execution.entity_fetch import EntityFetch, EntityGroup
+from router.execution.entity_fetch import EntityFetch, EntityGroup, ask_alike
 from router.execution.root_fetch import RootFetch
 from router.execution.run import Run, Step
 from router.execution.walking import TypeNames
@@ -40,15 +40,14 @@ class StepCompiler:
         self._types = types
         self._paths = _paths(root)
         self._joins = 0
+        self.groups: list[EntityGroup] = []
 
     def compile_node(self, node: Node, then: Step) -> Step:
         match node:
             case Fetch():
                 return RootFetch(node, self._types, then).start
-            case Flatten():
-                return EntityFetch.of_flatten(node, self._group_is_shareable([node.path]), self._types, then).start
-            case BatchFetch():
-                return EntityFetch(node.subgraph, node.operation, node.variables, self._groups(node), then).start
+            case Flatten() | BatchFetch():
+                return self._entity_fetch(node, then).start
             case Sequence(nodes):
                 for inner in reversed(nodes):
                     then = self.compile_node(inner, then)
@@ -70,14 +69,31 @@ class StepCompiler:
             if not run.pending[join]:
                 then(run)
 
-        branches = [self.compile_node(node, arrive) for node in nodes]
-        if not branches:
+        if not nodes:
             return then
-        return partial(_start_all, branches, join)
+        starts: list[Step] = []
+        alike: dict[object, list[EntityFetch]] = {}
+        for node in nodes:
+            if isinstance(node, Flatten | BatchFetch):
+                fetch = self._entity_fetch(node, arrive)
+                alike.setdefault(fetch.asks_for, []).append(fetch)
+            else:
+                starts.append(self.compile_node(node, arrive))
+        starts += [fetches[0].start if len(fetches) == 1 else partial(ask_alike, fetches) for fetches in alike.values()]
+        return partial(_start_all, starts, len(nodes), join)
+
+    def _entity_fetch(self, node: Flatten | BatchFetch, then: Step) -> EntityFetch:
+        if isinstance(node, Flatten):
+            shareable = self._group_is_shareable([node.path])
+            fetch = EntityFetch.of_flatten(node, self._types, then, shareable=shareable)
+        else:
+            fetch = EntityFetch(node.subgraph, node.operation, node.variables, self._groups(node), then)
+        self.groups += fetch.groups
+        return fetch
 
     def _groups(self, node: BatchFetch) -> list[EntityGroup]:
         return [
-            EntityGroup.of_alias(entity, self._group_is_shareable(entity.paths), self._types)
+            EntityGroup(entity, shareable=self._group_is_shareable(entity.paths), types=self._types)
             for entity in node.entities
         ]
 
@@ -86,7 +102,7 @@ class StepCompiler:
         return not any(len(other) > len(path) and other[: len(path)] == path for path in paths for other in self._paths)
 
 
-def _start_all(branches: SequenceOf[Step], join: int, run: Run) -> None:
-    run.pending[join] = len(branches)
-    for branch in branches:
-        branch(run)
+def _start_all(starts: SequenceOf[Step], arrivals: int, join: int, run: Run) -> None:
+    run.pending[join] = arrivals
+    for start in starts:
+        start(run)

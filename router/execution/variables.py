@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
+    GraphQLBoolean,
     GraphQLError,
+    GraphQLID,
     GraphQLInputType,
     GraphQLNonNull,
     GraphQLSchema,
+    GraphQLString,
     coerce_input_value,
     type_from_ast,
     value_from_ast,
@@ -34,17 +37,20 @@ class VariableCoercion:
     def __init__(self, schema: GraphQLSchema, operation: Operation) -> None:
         self._schema = schema
         self._definitions = operation.definition.variable_definitions or ()
-        self._known: list[tuple[str, GraphQLInputType, Any]] = []
+        self._known: list[tuple[str, GraphQLInputType, Any, type | None]] = []
         for definition in self._definitions:
             expected: Any = type_from_ast(schema, definition.type)
             default = value_from_ast(definition.default_value, expected) if definition.default_value else Undefined
-            self._known.append((definition.variable.name.value, expected, default))
+            self._known.append((definition.variable.name.value, expected, default, _plain_class(expected)))
 
     def coerce(self, inputs: Mapping[str, Any], *, hide_suggestions: bool = False) -> dict[str, Any]:
         """Coerce `inputs`; raises `OperationError` whose errors name the variable and the path inside of it."""
         coerced: dict[str, Any] = {}
-        for name, expected, default in self._known:
+        for name, expected, default, plain in self._known:
             value = inputs.get(name, Undefined)
+            if value.__class__ is plain:
+                coerced[name] = value
+                continue
             if value is Undefined:
                 value = default
                 if value is Undefined and isinstance(expected, GraphQLNonNull):
@@ -63,6 +69,14 @@ class VariableCoercion:
         if isinstance(coerced, list):
             raise OperationError(BAD_USER_INPUT, [_name_variable(error) for error in coerced])
         return coerced
+
+
+def _plain_class(expected: object) -> type | None:
+    """Tell the class of the values that are coerced to themselves, if a type has one."""
+    inner = expected.of_type if isinstance(expected, GraphQLNonNull) else expected
+    if inner is GraphQLString or inner is GraphQLID:
+        return str
+    return bool if inner is GraphQLBoolean else None
 
 
 def _refuse(_: object, __: object, error: GraphQLError) -> None:

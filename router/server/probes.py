@@ -45,6 +45,6 @@ class Probes:
     async def _ask(self, subgraph: str) -> bool:
         try:
             response = await self._dispatcher(subgraph, _PING, RequestContext(), retryable=True)
-            return read_answer(response).data is not None
+            return read_answer(response)[0] is not None
         except TransportError:
             return False

@@ -10,8 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from router.errors import TransportError
@@ -23,12 +21,43 @@ _LOG = logging.getLogger("router.transport")
 _UNWELL = frozenset({502, 503, 504})
 
 
-@dataclass(slots=True)
 class _Circuit:
-    subgraph: str
-    failures: int = 0
-    closed_again_at: float | None = None
-    trying: bool = False
+    """One subgraph's circuit; `ended` takes what a request came to."""
+
+    def __init__(self, subgraph: str, limit: int, pause: float, clock: Callable[[], float]) -> None:
+        self.closed_again_at: float | None = None
+        self.trying = False
+        self.ended: Callable[[Outcome], None] = self._ended
+        self._subgraph = subgraph
+        self._limit = limit
+        self._pause = pause
+        self._clock = clock
+        self._failures = 0
+
+    def check(self) -> None:
+        """Raise `TransportError` where the circuit is open, and let one request through where it may close again."""
+        if self.closed_again_at is not None:
+            if self.trying or self._clock() < self.closed_again_at:
+                raise TransportError("keeps failing and is left alone for a moment")
+            self.trying = True
+
+    def failed(self) -> None:
+        self._failures += 1
+        self.trying = False
+        if self._failures >= self._limit:
+            if self.closed_again_at is None:
+                _LOG.warning("circuit opened", extra={"subgraph": self._subgraph})
+            self.closed_again_at = self._clock() + self._pause
+
+    def _ended(self, outcome: Outcome) -> None:
+        if not isinstance(outcome, SubgraphResponse) or outcome.status in _UNWELL:
+            self.failed()
+        elif self._failures:
+            if self.closed_again_at is not None:
+                _LOG.warning("circuit closed", extra={"subgraph": self._subgraph})
+            self._failures = 0
+            self.closed_again_at = None
+            self.trying = False
 
 
 class CircuitBreaker:
@@ -44,17 +73,16 @@ class CircuitBreaker:
     def send(self, request: SubgraphRequest) -> Delivery:
         circuit = self._circuits.get(request.subgraph)
         if circuit is None:
-            circuit = self._circuits[request.subgraph] = _Circuit(request.subgraph)
+            circuit = _Circuit(request.subgraph, self._limit, self._pause, self._clock)
+            self._circuits[request.subgraph] = circuit
         if circuit.closed_again_at is not None:
-            if circuit.trying or self._clock() < circuit.closed_again_at:
-                raise TransportError("keeps failing and is left alone for a moment")
-            circuit.trying = True
+            circuit.check()
         try:
             delivery = deliver(self._inner.send(request))
         except TransportError:
-            self._failed(circuit)
+            circuit.failed()
             raise
-        delivery.then(partial(self._ended, circuit))
+        delivery.then(circuit.ended)
         return delivery
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
@@ -67,21 +95,3 @@ class CircuitBreaker:
 
     async def close(self) -> None:
         await self._inner.close()
-
-    def _ended(self, circuit: _Circuit, outcome: Outcome) -> None:
-        if not isinstance(outcome, SubgraphResponse) or outcome.status in _UNWELL:
-            self._failed(circuit)
-        elif circuit.failures:
-            if circuit.closed_again_at is not None:
-                _LOG.warning("circuit closed", extra={"subgraph": circuit.subgraph})
-            circuit.failures = 0
-            circuit.closed_again_at = None
-            circuit.trying = False
-
-    def _failed(self, circuit: _Circuit) -> None:
-        circuit.failures += 1
-        circuit.trying = False
-        if circuit.failures >= self._limit:
-            if circuit.closed_again_at is None:
-                _LOG.warning("circuit opened", extra={"subgraph": circuit.subgraph})
-            circuit.closed_again_at = self._clock() + self._pause

@@ -15,7 +15,7 @@ from router.errors import TransportError
 from router.transport.messages import SubgraphResponse
 
 Outcome: TypeAlias = SubgraphResponse | BaseException
-Told: TypeAlias = Callable[[Outcome], None]
+Told: TypeAlias = Callable[[Outcome], object]
 
 
 class Delivery:
@@ -25,7 +25,7 @@ class Delivery:
 
     def __init__(self) -> None:
         self._outcome: Outcome | None = None
-        self._told: list[Told] = []
+        self._told: list[Told] | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -33,18 +33,20 @@ class Delivery:
 
     def then(self, told: Told) -> None:
         """Have `told` called with the outcome, after those that asked before; it must not raise."""
-        if self._outcome is None:
-            self._told.append(told)
-        else:
+        if self._outcome is not None:
             told(self._outcome)
+        elif self._told is None:
+            self._told = [told]
+        else:
+            self._told.append(told)
 
     def settle(self, outcome: Outcome) -> None:
         """Tell the outcome; what comes after the first is not heard."""
         if self._outcome is None:
             self._outcome = outcome
-            waiting, self._told = self._told, []
-            for told in waiting:
+            for told in self._told or ():
                 told(outcome)
+            self._told = None
 
     def __await__(self) -> Generator[object, None, SubgraphResponse]:
         if self._outcome is None:

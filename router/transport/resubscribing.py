@@ -6,7 +6,7 @@ What happened meanwhile is missed, as it is by any client that reconnects. A sub
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -25,9 +25,7 @@ class ResubscribingTransport:
         self._inner = inner
         self._attempts = attempts
         self._first_pause = first_pause
-
-    def send(self, request: SubgraphRequest) -> Awaitable[SubgraphResponse]:
-        return self._inner.send(request)
+        self.send = inner.send  # Nothing stands between where there is nothing to add.
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
         lost = 0

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from router.execution.merging import copy_json, merge_object
+from router.execution.entity_fetch import EntityGroup
+from router.execution.merging import copy_json, merge_everywhere, merge_object
 from router.execution.representations import compile_representation
 from router.execution.walking import TypeNames, compile_walk, locate
-from router.plan.nodes import LIST, RequiredField, RequiredFragment, SetTypename, TypeGuard
+from router.plan.nodes import LIST, EntityAlias, RequiredField, RequiredFragment, SetTypename, TypeGuard
 
 TYPES = TypeNames({"Node": frozenset({"User", "Pet"})})
 
@@ -34,6 +35,30 @@ def test_merging_adds_what_is_known_and_forgets_nothing(target: Any, source: Any
     merge_object(target, source, TYPES.abstract)
 
     assert target == merged
+
+
+@pytest.mark.parametrize("shareable", [True, False])
+def test_an_entity_merges_into_every_object_that_waits_for_it(shareable: bool) -> None:
+    targets: list[dict[str, Any]] = [{"id": 1}, {"id": 1, "name": "Ada", "friend": {"id": 2}}, {"id": 1}]
+
+    merge_everywhere(targets, {"name": None, "friend": {"age": 3}}, TYPES.abstract, shareable=shareable)
+
+    assert targets == [
+        {"id": 1, "name": None, "friend": {"age": 3}},
+        {"id": 1, "name": "Ada", "friend": {"id": 2, "age": 3}},
+        {"id": 1, "name": None, "friend": {"age": 3}},
+    ]
+    assert (targets[0]["friend"] is targets[2]["friend"]) is shareable
+
+
+def test_an_entity_merged_into_one_object_adds_what_is_known_and_forgets_nothing() -> None:
+    group = EntityGroup(EntityAlias("_e", "r", ((),), ()), shareable=True, types=TYPES)
+    targets: list[list[dict[str, Any]]] = [[{"id": 1}], [{"id": 2, "name": "Ada"}], [{"id": 3}], [{"id": 4}]]
+
+    group.merge([{"name": "Grace"}, {"name": None, "age": 3}, None], targets)
+    group.merge(None, targets)
+
+    assert targets == [[{"id": 1, "name": "Grace"}], [{"id": 2, "name": "Ada", "age": 3}], [{"id": 3}], [{"id": 4}]]
 
 
 def test_a_copy_shares_no_containers() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from router.execution.completion import Completion
 from router.execution.faults import Faults
-from router.execution.projection import Projector
+from router.execution.generated.projection import Projector
 from router.operation import parse_operation
 from router.supergraph import Supergraph
 

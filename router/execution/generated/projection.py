@@ -1,12 +1,20 @@
-"""Completion of the response, the fast way: generated code for responses in which nothing is amiss.
+"""Writes the function that makes the client's data from the merged data of subgraphs, where nothing is amiss.
 
-For each operation a Python function is written that builds the client's data straight from the merged subgraph data:
-one dict display for each object type, no look-ups of types or directives left. The code is optimistic. Whatever it
-does not expect (a null in a non-null field, an unknown type or enum value, a list that is none) makes it raise, and
-the response is completed by `completion` instead, which finds out what is wrong and says so.
+One function for each object type that a selection set may meet: one dict display each, no look-ups of types or
+directives left. For `user { name pets { id } }`, where `id` is `ID!`:
 
-Operations seen once are not worth generating code for, so that starts with the second use. `@skip` and `@include` are
-decided when the code is written: there is one function for each combination of their variables that occurs.
+    def n2(o):
+        if o.__class__ is not dict: raise Unexpected
+        v1 = o.get('pets')
+        return {
+            'name': o.get('name'),
+            'pets': None if v1 is None else [None if v1i is None else n1(v1i) for v1i in n0(v1)],
+        }
+
+The code is optimistic. Whatever it does not expect (a null in a non-null field, an unknown type or enum value, a list
+that is none) makes it raise, and the response is completed by `completion` instead, which finds out what is wrong and
+says so. `@skip` and `@include` are decided when the code is written: there is one function for each combination of
+their variables that occurs.
 """
 
 from __future__ import annotations
@@ -31,6 +39,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 
+from router.execution.generated.source import Source
 from router.execution.runtime_types import ObjectLike, runtime_type
 from router.operation import Operation
 
@@ -74,6 +83,7 @@ class Projector:
         self._conditions: tuple[str, ...] | None = None
         self._variants: dict[tuple[Any, ...], Project] = {}
         self._uses = 0
+        self.sources: list[Source] = []
 
     def project(self, variables: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any] | None:
         """Make the client's data, or None where the careful way must be taken."""
@@ -87,11 +97,16 @@ class Projector:
         if variant is None:
             if len(self._variants) >= _MAX_VARIANTS:
                 return None
-            variant = self._variants[key] = ProjectionWriter(self._schema, self._operation, variables).write()
+            variant = self._variants[key] = self._write(variables)
         try:
             return variant(data)
         except (_Unexpected, KeyError, TypeError, AttributeError):
             return None
+
+    def _write(self, variables: Mapping[str, Any]) -> Project:
+        writer = ProjectionWriter(self._schema, self._operation, variables)
+        self.sources.append(writer.source)
+        return writer.write()
 
 
 class _Dispatch(dict[str | None, Project]):
@@ -115,20 +130,16 @@ class ProjectionWriter:
         self._fragments = dict(operation.fragments)
         self._variables = dict(variables)
         self._known: dict[tuple[str, tuple[int, ...]], str] = {}
-        self._scope: dict[str, Any] = {"Unexpected": _Unexpected}
+        self.source = Source("projection")
+        self._unexpected = self.source.name(_Unexpected)
 
     def write(self) -> Project:
         root = self._operation.root_type
         selection_set = self._operation.definition.selection_set
         fields = collect_fields(self._schema, self._fragments, self._variables, root, selection_set)
         name = self._write_object(root, fields)
-        function: Project = self._scope[name]
+        function: Project = self.source.get(name)
         return function
-
-    def _name(self, value: Any) -> str:
-        name = f"n{len(self._scope)}"
-        self._scope[name] = value
-        return name
 
     def _object(self, object_type: ObjectLike, nodes: list[FieldNode]) -> str:
         key = (object_type.name, tuple(id(node) for node in nodes))
@@ -140,34 +151,32 @@ class ProjectionWriter:
         return known
 
     def _write_object(self, object_type: ObjectLike, fields: dict[str, list[FieldNode]]) -> str:
-        lines = ["    if o.__class__ is not dict: raise Unexpected"]
+        lines = [f"    if o.__class__ is not dict: raise {self._unexpected}"]
         display: list[str] = []
         for index, (response_name, nodes) in enumerate(fields.items()):
             field_name = nodes[0].name.value
             if field_name == "__typename":
                 if not isinstance(object_type, GraphQLObjectType):
-                    lines.append("    raise Unexpected")
+                    lines.append(f"    raise {self._unexpected}")
                 display.append(f"{response_name!r}: {object_type.name!r}")
                 continue
             local = f"v{index}"
-            lines += self._write_field(local, response_name, object_type.fields[field_name].type, nodes)
-            display.append(f"{response_name!r}: {local}")
-        name = self._name(None)
-        source = "\n".join([f"def {name}(o):", *lines, f"    return {{{', '.join(display)}}}"])
-        # Names in the source are GraphQL names (letters, digits, underscores) quoted by repr, or our own.
-        exec(compile(source, f"<projection of {object_type.name}>", "exec"), self._scope)  # noqa: S102
-        return name
+            written, value = self._write_field(local, response_name, object_type.fields[field_name].type, nodes)
+            lines += [f"    {line}" for line in written]
+            display.append(f"{response_name!r}: {value}")
+        return self.source.define("o", [*lines, f"    return {{{', '.join(display)}}}"], object_type.name)
 
     def _write_field(
         self, local: str, response_name: str, expected: GraphQLOutputType, nodes: list[FieldNode]
-    ) -> list[str]:
+    ) -> tuple[list[str], str]:
+        """Write the lines that come before the dict display, and the expression in it."""
         if isinstance(expected, GraphQLNonNull):
-            lines = [f"    {local} = o[{response_name!r}]", f"    if {local} is None: raise Unexpected"]
-            convert = self._convert(expected.of_type, nodes, local)
-            return lines if convert == local else [*lines, f"    {local} = {convert}"]
-        lines = [f"    {local} = o.get({response_name!r})"]
+            lines = [f"{local} = o[{response_name!r}]", f"if {local} is None: raise {self._unexpected}"]
+            return lines, self._convert(expected.of_type, nodes, local)
         convert = self._convert(expected, nodes, local)
-        return lines if convert == local else [*lines, f"    if {local} is not None: {local} = {convert}"]
+        if convert == local:
+            return [], f"o.get({response_name!r})"
+        return [f"{local} = o.get({response_name!r})"], f"None if {local} is None else {convert}"
 
     def _convert(self, expected: GraphQLOutputType, nodes: list[FieldNode], variable: str) -> str:
         """Write an expression for the completed value of `variable`, which is not null; for scalars, itself."""
@@ -176,7 +185,7 @@ class ProjectionWriter:
         if isinstance(expected, GraphQLInterfaceType | GraphQLUnionType):
             return f"{self._dispatch(expected, nodes)}[{variable}.get('__typename')]({variable})"
         if isinstance(expected, GraphQLEnumType):
-            return f"{self._name({name: name for name in expected.values})}[{variable}]"
+            return f"{self.source.name({name: name for name in expected.values})}[{variable}]"
         if isinstance(expected, GraphQLList):
             return self._convert_list(expected, nodes, variable)
         return variable
@@ -186,20 +195,20 @@ class ProjectionWriter:
         required = isinstance(item, GraphQLNonNull)
         convert = self._convert(item.of_type if required else item, nodes, inner)
         if convert == inner:
-            check = self._name(_full_list if required else _plain_list)
+            check = self.source.name(_full_list if required else _plain_list)
             return f"{check}({variable})"
         guarded = convert if required else f"None if {inner} is None else {convert}"
-        return f"[{guarded} for {inner} in {self._name(_plain_list)}({variable})]"
+        return f"[{guarded} for {inner} in {self.source.name(_plain_list)}({variable})]"
 
     def _dispatch(self, expected: GraphQLInterfaceType | GraphQLUnionType, nodes: list[FieldNode]) -> str:
         def write(typename: str | None) -> Project:
             runtime = runtime_type(self._schema, expected, typename)
             if runtime is None:
                 raise _Unexpected
-            function: Project = self._scope[self._object(runtime, nodes)]
+            function: Project = self.source.get(self._object(runtime, nodes))
             return function
 
-        return self._name(_Dispatch(write))
+        return self.source.name(_Dispatch(write))
 
 
 def _plain_list(value: Any) -> list[Any]:
