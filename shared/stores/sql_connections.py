@@ -146,7 +146,11 @@ class SqlTransaction:
             await session.flush()
 
     async def _roll_back(self) -> None:
-        """Undo what was done; a connection on which that fails is not used again, and its end undoes it."""
+        """Undo what was done; a connection on which that fails is not used again, and its end undoes it.
+
+        NOTE: a statement that waits for a lock on MySQL does not notice that its client is gone. Cancelled, its
+        transaction keeps the locks that it has until that wait is over (see LOCK_WAIT_SECONDS).
+        """
         try:
             await self._driver.rollback()
         except Exception:  # noqa: BLE001  What ended the transaction is on its way to whoever can tell more.
