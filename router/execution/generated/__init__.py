@@ -18,7 +18,7 @@ with random data (tests/router/execution) hold each writer to its law.
 Nothing of a client's gets into the source but names that GraphQL's grammar allows, and those only quoted by `repr`.
 Anything else (sets of type names, enum values) is put into the function's globals under a name of ours.
 
-To read what is written: `python -m router plan --code --supergraph FILE QUERY`, or `Executable.generated()`.
+To read what is written: `Executable.generated()`.
 """
 
 from router.execution.generated.collection import Collect, Collected, Targets, write_collection
