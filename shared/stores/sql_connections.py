@@ -12,7 +12,7 @@ small statement, and takes as long again by itself.)
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any, Self
 
@@ -67,7 +67,9 @@ class Connections:
         while self._free:
             made, _ = self._free.pop()
             driver: Any = made.driver_connection
-            await (driver.close() if self.is_sqlite else driver.ensure_closed())
+            # Whatever it says: a server that is gone has closed it already.
+            with suppress(Exception):
+                await (driver.close() if self.is_sqlite else driver.ensure_closed())
             made.invalidate()
         await self.engine.dispose()
 

@@ -6,6 +6,7 @@ package lists, apt fetches them into a folder of its own beside the server.
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -121,6 +122,19 @@ class MariaDb:
     @property
     def _data(self) -> Path:
         return self._folder / "data"
+
+    def pause(self) -> None:
+        """Have it hang: its port takes connections and nothing answers."""
+        self._running.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._running.send_signal(signal.SIGCONT)
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "it does not run"
+        return self._process
 
     def _make_system_tables(self) -> None:
         self._data.mkdir(parents=True, exist_ok=True)

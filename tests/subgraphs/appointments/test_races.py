@@ -4,15 +4,8 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 
-from sqlalchemy import select
-from sqlmodel import col
-
-from shared.stores.sql import SqlStore
-from subgraphs.appointments.service.status import status_of
-from subgraphs.appointments.service.ticks import reserved_ticks, ticks_between
-from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus, ReservationRow
+from subgraphs.appointments.tables import AppointmentStatus
 from tests.subgraphs.appointments.asking import (
     book,
     booked,
@@ -25,38 +18,17 @@ from tests.subgraphs.appointments.asking import (
     show,
     weekly,
 )
+from tests.subgraphs.appointments.reserved import appointments
 from tests.subgraphs.callers import OTHER_DOCTOR, OTHER_PATIENT, PATIENT
 from tests.subgraphs.harness import World
 
 NOON = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
-HOLDING = {AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED}
 
 
 def at(place: int) -> str:
     """Answer the beginning of a slot of an afternoon."""
     return (NOON + place * HALF_AN_HOUR).isoformat().replace("+00:00", "Z")
-
-
-async def appointments(world: World) -> list[AppointmentRow]:
-    """Answer all appointments, having seen that the reservations are theirs and nothing else."""
-    (sql, _) = world.subgraph.stores
-    assert isinstance(sql, SqlStore)
-    async with sql.reading() as session:
-        rows = list(await session.scalars(select(AppointmentRow).order_by(col(AppointmentRow.id))))
-        claims = list(await session.scalars(select(ReservationRow)))
-    now = world.clock.now()
-    needed = chain.from_iterable(
-        [
-            *((row.doctor_id, tick, row.id) for tick in reserved_ticks(row.starts_at, row.ends_at, row.buffer_minutes)),
-            *((row.user_id, tick, row.id) for tick in ticks_between(row.starts_at, row.ends_at)),
-        ]
-        for row in rows
-        if status_of(row, now) in HOLDING
-    )
-    living = [claim for claim in claims if claim.held_until is None or claim.held_until > now]
-    assert Counter((claim.owner_id, claim.tick, claim.holder) for claim in living) == Counter(needed)
-    return rows
 
 
 async def test_a_patient_who_books_overlapping_times_of_two_doctors_gets_one(world: World) -> None:
