@@ -23,11 +23,17 @@ CLIENTS: Mapping[str, str] = {
     "rxjs": "7.8.2",
     "ws": "8.23.0",
 }
+GATEWAYS: Mapping[str, str] = {
+    "@apollo/gateway": "2.14.4",
+    "@apollo/server": "5.5.1",
+    "@graphql-hive/gateway": "2.15.1",
+    "graphql": "16.15.0",
+}
 _INSTALL = ("install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error")
 _PATIENCE = 100.0
 
 
-def install(name: str, packages: Mapping[str, str]) -> Path:
+def install(name: str, packages: Mapping[str, str], patience: float = _PATIENCE) -> Path:
     """Install a set of packages, unless it is there, and answer its folder; raises CannotInstall."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
@@ -44,9 +50,9 @@ def install(name: str, packages: Mapping[str, str]) -> Path:
         done.unlink(missing_ok=True)
         (folder / "package.json").write_text(wanted)
         try:
-            subprocess.run([npm, *_INSTALL], cwd=folder, check=True, capture_output=True, timeout=_PATIENCE)
+            subprocess.run([npm, *_INSTALL], cwd=folder, check=True, capture_output=True, timeout=patience)
         except subprocess.TimeoutExpired:
-            raise CannotInstall(f"npm did not install {name} within {_PATIENCE:g} s") from None
+            raise CannotInstall(f"npm did not install {name} within {patience:g} s") from None
         except subprocess.CalledProcessError as error:
             last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
             raise CannotInstall(f"npm could not install {name}: {''.join(last)}") from None
