@@ -1,6 +1,6 @@
 """Supergraphs of our composer in other gateways: they load, and answer as our router and the merged schema do.
 
-The gateways are large (half a gigabyte from npm), so this runs where it is asked for: ROUTER_PEERS=1.
+The gateways are large (half a gigabyte from npm), so this runs where it is asked for: OTHER_GATEWAYS=1.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WRONG = {
     ("apollo", "interface-objects"): "it loses objects, or ends with 'Invalid array length'",
     ("apollo", "requires"): "it sends one value for a required field that is asked for twice with other arguments",
 }
-pytestmark = pytest.mark.skipif("ROUTER_PEERS" not in os.environ, reason="other gateways run where ROUTER_PEERS is set")
+pytestmark = pytest.mark.skipif("OTHER_GATEWAYS" not in os.environ, reason="other gateways run where OTHER_GATEWAYS is set")
 
 
 @pytest.fixture(scope="session")
