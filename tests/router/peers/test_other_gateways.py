@@ -42,7 +42,9 @@ WRONG = {
     ("apollo", "interface-objects"): "it loses objects, or ends with 'Invalid array length'",
     ("apollo", "requires"): "it sends one value for a required field that is asked for twice with other arguments",
 }
-pytestmark = pytest.mark.skipif("OTHER_GATEWAYS" not in os.environ, reason="other gateways run where OTHER_GATEWAYS is set")
+pytestmark = pytest.mark.skipif(
+    "OTHER_GATEWAYS" not in os.environ, reason="other gateways run where OTHER_GATEWAYS is set"
+)
 
 
 @pytest.fixture(scope="session")
