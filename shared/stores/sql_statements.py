@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVarTuple
 
-from sqlalchemy import Dialect, Select
+from sqlalchemy import ColumnElement, Dialect, Select, SQLColumnExpression, bindparam
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
@@ -92,6 +92,22 @@ async def read(cursor: Cursor, statement: Compiled, values: Values) -> list[Any]
     """Read all rows."""
     await cursor.execute(statement.text, statement.bind(values))
     return [statement.read(row) for row in await cursor.fetchall()]
+
+
+def sized(number: int) -> int:
+    """Answer how many values a statement for `number` of them takes: few sizes are few statements."""
+    return 1 << (number - 1).bit_length()
+
+
+def one_of(column: SQLColumnExpression[Any], name: str, size: int) -> ColumnElement[bool]:
+    """Say that a column is one of so many values, whose parameters `values_of` answers."""
+    return column.in_([bindparam(f"{name}_{place}") for place in range(size)])
+
+
+def values_of(name: str, values: list[Any]) -> dict[str, Any]:
+    """Answer the parameters of `one_of`, for a statement of the values' size; the last one fills what is left."""
+    filled = [*values, *values[-1:] * (sized(len(values)) - len(values))]
+    return {f"{name}_{place}": value for place, value in enumerate(filled)}
 
 
 def _compiled(

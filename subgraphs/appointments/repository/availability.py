@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 
 from sqlalchemy import and_, bindparam, insert, select
 from sqlmodel import col
 
 from shared.stores.sql import SqlStore
 from shared.stores.sql_errors import DuplicateKey
-from shared.stores.sql_statements import Command, Query
+from shared.stores.sql_statements import Command, Query, one_of, sized, values_of
 from subgraphs.appointments.tables import AvailabilityRow, OverrideRow
 
 _doctor = col(AvailabilityRow.doctor_id)
@@ -30,6 +31,18 @@ ON_DAY = Query(
     .with_for_update(read=True)
 )
 ADD = Command(insert(AvailabilityRow))
+
+
+@cache
+def _rules_of(doctors: int) -> Query[str, list[list[int]], int, int, int, int, date | None, date | None]:
+    return Query(select(_doctor, *_RULES).where(one_of(_doctor, "doctor", doctors)))
+
+
+@cache
+def _overrides_of(doctors: int) -> Query[str, date, list[list[int]]]:
+    within = _override_date.between(bindparam("first"), bindparam("last"))
+    columns = select(_override_doctor, _override_date, col(OverrideRow.windows))
+    return Query(columns.where(one_of(_override_doctor, "doctor", doctors), within))
 
 
 class AlreadyPublished(Exception):
@@ -59,15 +72,13 @@ class AvailabilityRepository:
     async def of_doctors(self, doctor_ids: Sequence[str], first: date, last: date) -> dict[str, Published]:
         """Answer what each doctor published, with the overrides between two dates; two queries."""
         asked = sorted(set(doctor_ids))
-        rules = select(_doctor, *_RULES).where(_doctor.in_(asked))
-        overrides = select(_override_doctor, _override_date, col(OverrideRow.windows)).where(
-            _override_doctor.in_(asked), _override_date.between(first, last)
-        )
-        async with self._store.reading() as session:
-            found = {row[0]: Published(*row[1:]) for row in await session.execute(rules)}
-            for doctor_id, day, windows in await session.execute(overrides):
-                if doctor_id in found:
-                    found[doctor_id].overrides[day] = windows
+        if not asked:
+            return {}
+        size, doctors = sized(len(asked)), values_of("doctor", asked)
+        found = {row[0]: Published(*row[1:]) for row in await self._store.read(_rules_of(size), **doctors)}
+        for doctor_id, day, windows in await self._store.read(_overrides_of(size), **doctors, first=first, last=last):
+            if doctor_id in found:
+                found[doctor_id].overrides[day] = windows
         return found
 
     async def on_day(self, doctor_id: str, day: date) -> Published | None:

@@ -15,7 +15,8 @@ from sqlmodel import col
 
 from shared.stores.sql import SqlStore
 from shared.stores.sql_errors import DuplicateKey
-from shared.stores.sql_statements import Command, Query
+from shared.stores.sql_statements import Command, Query, one_of, sized, values_of
+from shared.stores.sql_types import UtcDateTime
 from subgraphs.appointments.tables import ReservationRow
 
 _owner, _tick = col(ReservationRow.owner_id), col(ReservationRow.tick)
@@ -55,12 +56,11 @@ class ReservationRepository:
 
     async def busy(self, owner_ids: Iterable[str], first: int, last: int, now: datetime) -> dict[str, set[int]]:
         """Answer each owner's taken ticks from `first` to `last`, both included."""
-        query = select(_owner, _tick).where(
-            _owner.in_(sorted(set(owner_ids))), _tick.between(first, last), or_(_until.is_(None), _until > now)
-        )
         found: defaultdict[str, set[int]] = defaultdict(set)
-        async with self._store.reading() as session:
-            for owner_id, tick in await session.execute(query):
+        asked = sorted(set(owner_ids))
+        if asked:
+            values = {**values_of("owner", asked), "first": first, "last": last, "now": now}
+            for owner_id, tick in await self._store.read(_busy_of(sized(len(asked))), **values):
                 found[owner_id].add(tick)
         return found
 
@@ -104,6 +104,14 @@ class ReservationRepository:
             .execution_options(synchronize_session=False)
         )
         return int(done.rowcount)  # type: ignore[attr-defined]  # A statement that writes answers a cursor.
+
+
+@cache
+def _busy_of(owners: int) -> Query[str, int]:
+    """Build the statement for so many owners."""
+    living = or_(_until.is_(None), _until > bindparam("now", type_=UtcDateTime))
+    within = _tick.between(bindparam("first"), bindparam("last"))
+    return Query(select(_owner, _tick).where(one_of(_owner, "owner", owners), within, living))
 
 
 @cache

@@ -21,8 +21,8 @@ from subgraphs.appointments.repository import (
     AppointmentRepository,
     AvailabilityRepository,
     ReservationRepository,
+    TicksTaken,
 )
-from subgraphs.appointments.repository.reservations import Claim
 from subgraphs.appointments.service.changes import Changes
 from subgraphs.appointments.service.doctors import Doctor, Doctors
 from subgraphs.appointments.service.keys import Keys, Request
@@ -125,18 +125,13 @@ class Booking:
             return Answer(refusal=refusal, alternatives=near)
 
     async def _book(self, caller: Caller, user_id: str, wish: Wish, request: Request) -> AppointmentRow:
-        claim = await self._reservations.claim_at(wish.doctor_id, tick_of(wish.starts_at))
-        taken = self._stands(claim)
         texts = {
             "symptoms": optional_text(wish.symptoms, LONGEST_SYMPTOMS, "symptoms"),
             "prior_medical_history": optional_text(wish.prior_medical_history, LONGEST_HISTORY, "priorMedicalHistory"),
         }
         await self._require_verified(caller)
-        # Where nothing will be booked, what was known of the doctor a moment ago is enough to offer other slots.
-        doctor = await self._doctors.bookable(wish.doctor_id, fresh=not taken)
-        if taken:
-            raise SlotUnavailable(field=["startsAt"])
-        vacant = claim is None
+        doctor = await self._doctors.bookable(wish.doctor_id)
+        vacant = await self._look(wish)
 
         async def work() -> AppointmentRow:
             nonlocal vacant
@@ -154,22 +149,25 @@ class Booking:
                 self._changes.audit(caller, "appointment.write", row)
             return row
 
-        async def recall() -> AppointmentRow | None:
-            answered = await self._keys.answered(request)
-            if answered is None and self._stands(
-                await self._reservations.claim_at(wish.doctor_id, tick_of(wish.starts_at))
-            ):
-                raise SlotUnavailable(field=["startsAt"])
-            return answered
+        async def attempt() -> AppointmentRow:
+            try:
+                return await self._store.transaction(work)
+            except TicksTaken:
+                await self._look(wish)
+                raise
 
-        return await retried(lambda: self._store.transaction(work), recall)
+        return await retried(attempt, lambda: self._keys.answered(request))
 
-    def _stands(self, claim: Claim | None) -> bool:
-        """Tell whether a slot is gone, by its first tick, seen without a lock: a rush on it must not queue up for that.
+    async def _look(self, wish: Wish) -> bool:
+        """Look at a slot's first tick, without a lock: a rush on it must not queue up to be refused.
 
-        What is held for somebody who waits may be held for this patient; the transaction knows.
+        Answers whether nobody has it, nor had it; raises SlotUnavailable. What is held for somebody who waits may be
+        held for this patient; the transaction knows.
         """
-        return claim is not None and claim.lives(self._clock.now()) and not is_id(claim.holder, "wle")
+        claim = await self._reservations.claim_at(wish.doctor_id, tick_of(wish.starts_at))
+        if claim is not None and claim.lives(self._clock.now()) and not is_id(claim.holder, "wle"):
+            raise SlotUnavailable(field=["startsAt"])
+        return claim is None
 
     async def _require_verified(self, caller: Caller) -> None:
         if caller.email_verified:

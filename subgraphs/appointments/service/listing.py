@@ -1,10 +1,12 @@
 """Which slots are free: the rules of `slots`, less what is reserved at this moment. A constant number of queries."""
 
 import asyncio
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 
 from shared.clock import Clock
 from shared.money import Money
@@ -19,6 +21,10 @@ LONGEST_LISTING = 62
 ALTERNATIVES = 5
 _NEAR = timedelta(days=7)
 _SOON = timedelta(days=14)
+
+
+Allowed = Mapping[str, Sequence[Interval]]
+"""Doctors' slots by the rules, taken or not, in order of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Listing:
         self._availability = availability
         self._reservations = reservations
         self._clock = clock
-        self._under_way: dict[tuple[Doctor, date], asyncio.Task[dict[str, list[FreeSlot]]]] = {}
+        self._under_way: dict[tuple[Doctor, date], asyncio.Task[tuple[Allowed, Mapping[str, AbstractSet[int]]]]] = {}
 
     async def slots(self, doctor_ids: Sequence[str], first: date, last: date) -> list[list[FreeSlot]]:
         """Answer each doctor's free slots between two dates of their own calendars, both included."""
@@ -95,25 +101,32 @@ class Listing:
 
     async def near(self, doctor: Doctor, around: datetime, patient_id: str) -> list[FreeSlot]:
         """Answer the free slots nearest to a refused one, at which the patient is free too, in order of time."""
-        slots = [slot for slot in await self._around(doctor, around) if slot.starts_at != around]
+        slots, taken = await self._around(doctor, around)
         if not slots:
             return []
         span = ticks_between(slots[0].starts_at, slots[-1].ends_at)
         busy = (await self._reservations.busy([patient_id], span.start, span.stop, self._clock.now()))[patient_id]
-        suitable = [slot for slot in slots if busy.isdisjoint(ticks_between(slot.starts_at, slot.ends_at))]
-        nearest = sorted(suitable, key=lambda slot: abs(slot.starts_at - around))[:ALTERNATIVES]
-        return sorted(nearest, key=lambda slot: slot.starts_at)
+        suitable = (
+            slot
+            for slot in _nearest_first(slots, around)
+            if slot.starts_at != around
+            and slot.is_free(taken)
+            and busy.isdisjoint(ticks_between(slot.starts_at, slot.ends_at))
+        )
+        nearest = sorted(islice(suitable, ALTERNATIVES), key=_begins)
+        return [FreeSlot(doctor.id, slot.starts_at, slot.ends_at, doctor.fee) for slot in nearest]
 
-    async def _around(self, doctor: Doctor, around: datetime) -> list[FreeSlot]:
-        """List a fortnight's free slots; whoever asks while somebody else's answer is on its way shares it."""
+    async def _around(self, doctor: Doctor, around: datetime) -> tuple[Sequence[Interval], AbstractSet[int]]:
+        """Answer a fortnight's slots and the ticks taken; who asks while another's answer is on its way shares it."""
         day = today_in(doctor.zone, max(around, self._clock.now()))
         key = (doctor, day)
         task = self._under_way.get(key)
         if task is None:
             spans = {doctor.id: (day - _NEAR, day + _NEAR)}
-            task = self._under_way[key] = asyncio.create_task(self._free({doctor.id: doctor}, spans))
+            task = self._under_way[key] = asyncio.create_task(self._known({doctor.id: doctor}, spans))
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        return (await asyncio.shield(task)).get(doctor.id, [])
+        allowed, busy = await asyncio.shield(task)
+        return allowed.get(doctor.id, ()), busy.get(doctor.id, frozenset())
 
     async def _active(self, doctor_ids: Sequence[str]) -> dict[str, Doctor]:
         facts = await self._doctors.facts(doctor_ids)
@@ -129,8 +142,15 @@ class Listing:
         self, doctors: Mapping[str, Doctor], spans: Mapping[str, tuple[date, date]]
     ) -> dict[str, Iterator[FreeSlot]]:
         """Ask the queries of `_free`; what they found is looked through only as far as somebody reads."""
+        allowed, busy = await self._known(doctors, spans)
+        return {id_: _free_of(doctors[id_], slots, busy.get(id_, frozenset())) for id_, slots in allowed.items()}
+
+    async def _known(
+        self, doctors: Mapping[str, Doctor], spans: Mapping[str, tuple[date, date]]
+    ) -> tuple[Allowed, Mapping[str, AbstractSet[int]]]:
+        """Answer each doctor's slots that the rules allow, and the ticks that are taken."""
         if not doctors:
-            return {}
+            return {}, {}
         now = self._clock.now()
         first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
         published = await self._availability.of_doctors(list(doctors), first, last)
@@ -139,10 +159,9 @@ class Listing:
             for id_, doctor in doctors.items()
             if id_ in published
         }
-        busy = await self._busy(allowed, now)
-        return {id_: _free_of(doctors[id_], slots, busy.get(id_, ())) for id_, slots in allowed.items()}
+        return allowed, await self._busy(allowed, now)
 
-    async def _busy(self, allowed: Mapping[str, Sequence[Interval]], now: datetime) -> dict[str, set[int]]:
+    async def _busy(self, allowed: Allowed, now: datetime) -> dict[str, set[int]]:
         ends = list(
             chain.from_iterable((slots[0].ticks.start, slots[-1].ticks.stop) for slots in allowed.values() if slots)
         )
@@ -151,7 +170,23 @@ class Listing:
         return await self._reservations.busy(allowed, min(ends), max(ends), now)
 
 
-def _free_of(doctor: Doctor, slots: Iterable[Interval], busy: Container[int]) -> Iterator[FreeSlot]:
+def _begins(slot: Interval) -> datetime:
+    return slot.starts_at
+
+
+def _nearest_first(slots: Sequence[Interval], around: datetime) -> Iterator[Interval]:
+    """Yield slots, which are in order of time, by their distance; of two that are as near, the earlier one first."""
+    after = bisect_left(slots, around, key=_begins)
+    before = after - 1
+    while before >= 0 or after < len(slots):
+        backward = before >= 0 and (
+            after == len(slots) or around - slots[before].starts_at <= slots[after].starts_at - around
+        )
+        yield slots[before if backward else after]
+        before, after = (before - 1, after) if backward else (before, after + 1)
+
+
+def _free_of(doctor: Doctor, slots: Iterable[Interval], busy: AbstractSet[int]) -> Iterator[FreeSlot]:
     for slot in slots:
         if slot.is_free(busy):
             yield FreeSlot(doctor.id, slot.starts_at, slot.ends_at, doctor.fee)

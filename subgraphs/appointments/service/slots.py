@@ -11,7 +11,8 @@ so that local hours stay the same across clock changes. Then each beginning is t
 Listing and booking ask the same `slots_of_day`, so what is listed is bookable and what is not listed is refused.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -39,9 +40,9 @@ class Interval:
     def __post_init__(self) -> None:
         object.__setattr__(self, "ticks", reserved_ticks(self.starts_at, self.ends_at, self.buffer_minutes))
 
-    def is_free(self, busy: Container[int]) -> bool:
+    def is_free(self, busy: AbstractSet[int]) -> bool:
         """Tell whether none of its ticks is busy."""
-        return not any(tick in busy for tick in self.ticks)
+        return busy.isdisjoint(self.ticks)
 
 
 @lru_cache(maxsize=20_000)
