@@ -2,6 +2,8 @@
 
 from ulid import ULID
 
+_LENGTH = len(str(ULID()))
+
 
 def new_id(prefix: str) -> str:
     """Make an id, e.g. `new_id("doc")`."""
@@ -11,4 +13,4 @@ def new_id(prefix: str) -> str:
 def is_id(value: str, prefix: str) -> bool:
     """Tell whether `value` has the shape of an id of this type."""
     head, _, tail = value.partition("_")
-    return head == prefix and len(tail) == len(str(ULID())) and tail.isalnum()
+    return head == prefix and len(tail) == _LENGTH and tail.isalnum()

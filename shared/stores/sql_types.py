@@ -1,5 +1,6 @@
 """Column types, and options of tables, that make SQLite and MySQL mean the same."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -26,12 +27,25 @@ class UtcDateTime(TypeDecorator[datetime]):
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime())
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | datetime | None]:
+        # SQLAlchemy's own way to SQLite's text takes ten times as long, and a booking has twenty instants.
+        return _text_of if dialect.name == "sqlite" else _naive
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (the signature is SQLAlchemy's)
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC).replace(tzinfo=None)
+        return _naive(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (as above)
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _naive(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    return value.astimezone(UTC).replace(tzinfo=None)
+
+
+def _text_of(value: datetime | None) -> str | None:
+    naive = _naive(value)
+    return naive.isoformat(" ", "microseconds") if naive is not None else None

@@ -3,9 +3,9 @@
 aiosqlite sends each call to a thread and back: a cursor, a statement, its rows, the cursor's end. A booking made forty
 such trips. A trip costs more than most statements, and in a busy process each of them waits for the interpreter's
 lock, the longer the busier. So what only touches memory runs where it is: reads by key or by page, inserts within a
-transaction, all of them tens of microseconds. What may take long goes to the connection's one thread: `BEGIN
-IMMEDIATE`, which waits for other processes; `COMMIT`, which waits for the disk; changes and deletions, which may mean
-many rows.
+transaction, all of them tens of microseconds. What may take long goes to the connection's one thread: `COMMIT`, which
+waits for the disk; changes and deletions, which may mean many rows; and `BEGIN IMMEDIATE`, if it must wait for another
+process.
 """
 
 import asyncio
@@ -63,6 +63,20 @@ class SqliteConnection:
             raise sqlite3.ProgrammingError("connection closed")
         return self._connection
 
+    def without_waiting(self, call: Callable[[], object]) -> bool:
+        """Run a call here; False, and nothing done, if another process has the lock that it needs."""
+        ((patience,),) = self.open.execute("PRAGMA busy_timeout")
+        self.open.execute("PRAGMA busy_timeout = 0")
+        try:
+            call()
+        except sqlite3.OperationalError as error:
+            if "database is locked" not in str(error):
+                raise
+            return False
+        finally:
+            self.open.execute(f"PRAGMA busy_timeout = {patience}")
+        return True
+
     async def on_thread(self, call: Callable[[], Answer]) -> Answer:
         """Run a call on the connection's thread. Even a cancelled task waits for it: nothing else may come between."""
         if self._thread is None:
@@ -119,6 +133,8 @@ class SqliteCursor:
             finally:
                 cursor.close()
 
+        if text.startswith("BEGIN IMMEDIATE") and self._connection.without_waiting(work):
+            return
         if text.startswith(_LONG):
             await self._connection.on_thread(work)
         else:

@@ -68,6 +68,29 @@ async def test_a_cancelled_task_waits_until_its_statement_has_ended(connection: 
     assert await run(connection, "SELECT name FROM things") == [("changed",)]
 
 
+async def test_a_writer_begins_at_once_and_waits_on_the_thread_for_another_process(
+    connection: SqliteConnection, tmp_path: Path
+) -> None:
+    await run(connection, "PRAGMA busy_timeout = 10000")
+    other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    at_once = asyncio.create_task(run(connection, "BEGIN IMMEDIATE"))
+    await asyncio.sleep(0)
+    assert at_once.done()
+    await connection.rollback()
+    other.execute("BEGIN IMMEDIATE")
+
+    beginning = asyncio.create_task(run(connection, "BEGIN IMMEDIATE"))
+    await asyncio.sleep(0)
+    assert not beginning.done()
+    other.execute("ROLLBACK")
+    await beginning
+
+    assert connection.open.in_transaction
+    assert await run(connection, "PRAGMA busy_timeout") == [(10_000,)]
+    await connection.rollback()
+    other.close()
+
+
 async def test_what_is_rolled_back_is_gone_and_what_is_committed_stays(connection: SqliteConnection) -> None:
     for end in (connection.rollback, connection.commit):
         await run(connection, "BEGIN IMMEDIATE")
