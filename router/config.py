@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -18,11 +20,25 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from router.errors import ConfigError
 
 _PREFIX = "ROUTER_"
+_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+# Those that the router's own requests need, or that belong to one connection.
+_NOT_FORWARDED = {
+    "accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length", "content-type",
+    "expect", "host", "keep-alive", "te", "trailer", "traceparent", "tracestate", "transfer-encoding", "upgrade",
+    "x-correlation-id", "x-forwarded-for",
+}  # fmt: skip
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#A-Z\s]+")
 
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _http_address(url: str | None) -> str | None:
+    parts = urlsplit(url) if url is not None else None
+    if parts is not None and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValueError("must be an address that begins with http:// or https://")
+    return url
 
 
 class AuthConfig(_Settings):
@@ -35,6 +51,8 @@ class AuthConfig(_Settings):
     leeway_seconds: float = Field(default=5, ge=0)
     keys_cached_seconds: float = Field(default=300, gt=0)
     keys_refetched_after_seconds: float = Field(default=10, ge=0)
+
+    _is_address = field_validator("jwks_url")(_http_address)
 
     @field_validator("algorithms")
     @classmethod
@@ -74,14 +92,17 @@ class RateConfig(_Settings):
 class LimitsConfig(_Settings):
     """What one request may ask for; all but `subgraph_response_bytes` are checked before any subgraph is called.
 
-    `height` counts all fields. `cost` is estimated by @cost and @listSize, with lists of unknown length taken as
-    `cost_list_size` long. Those that are None are off.
+    `height` counts all fields, `field_pairs` those of one name in one place, which have to be compared. `cost` is
+    estimated by @cost and @listSize, with lists of unknown length taken as `cost_list_size` long. Those that are None
+    are off.
     """
 
     body_bytes: int = Field(default=1_048_576, gt=0)
+    document_characters: int = Field(default=100_000, gt=0)
     tokens: int = Field(default=15_000, gt=0)
     depth: int = Field(default=30, gt=0)
     height: int | None = Field(default=None, gt=0)
+    field_pairs: int = Field(default=20_000, gt=0)
     aliases: int = Field(default=100, ge=0)
     root_fields: int = Field(default=50, gt=0)
     directives: int = Field(default=100, ge=0)
@@ -140,6 +161,8 @@ class SubgraphConfig(_Settings):
     subscription_protocol: Literal["websocket", "sse"] = "websocket"
     compression: Literal["none", "answers", "both"] = "none"
 
+    _is_address = field_validator("url")(_http_address)
+
 
 class ConnectionsConfig(_Settings):
     """What a client's connection may take, so that slow or silent ones hold nothing for long.
@@ -180,6 +203,7 @@ class RouterConfig(_Settings):
     When the server ends it says so by `/ready` for `drain_notice_seconds` and still takes connections, so that a
     balancer can look away; then requests have `drain_seconds` to finish. `csrf_prevention` refuses a GET where the
     browser says that it comes from another site, or, by `preflight`, any that has no header which needs a preflight.
+    `trusted_proxies` are addresses and networks in front of the router, whose word for who the client is counts.
     """
 
     environment: Literal["development", "production"] = "development"
@@ -191,6 +215,7 @@ class RouterConfig(_Settings):
     cors: CorsConfig | None = None
     csrf_prevention: Literal["fetch-metadata", "preflight"] = "fetch-metadata"
     compression: CompressionConfig = CompressionConfig()
+    cache_control: str | None = "no-store"
     auth: AuthConfig | None = None
     authorization: AuthorizationConfig = AuthorizationConfig()
     persisted: PersistedConfig = PersistedConfig()
@@ -204,18 +229,42 @@ class RouterConfig(_Settings):
     forward_headers: tuple[str, ...] = ("accept-language", "idempotency-key")
     proof_header: str = "x-router-proof"
     proof_secret: str | None = None
-    trust_forwarded_for: bool = False
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     deduplicate: bool = True
     cached_operations: int = Field(default=1000, gt=0)
     drain_notice_seconds: float = Field(default=0, ge=0)
     drain_seconds: float = Field(default=10, ge=0)
     access_log: bool = True
 
+    @field_validator("forward_headers")
+    @classmethod
+    def _may_be_forwarded(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [name for name in names if not _TOKEN.fullmatch(name) or name in _NOT_FORWARDED]
+        if wrong:
+            raise ValueError(f"may not be forwarded, or is no header's name in lower case: {', '.join(wrong)}")
+        return names
+
+    @field_validator("proof_header")
+    @classmethod
+    def _is_header(cls, name: str) -> str:
+        if not _TOKEN.fullmatch(name) or name in _NOT_FORWARDED:
+            raise ValueError("must be the name of a header of its own, in lower case")
+        return name
+
+    @field_validator("proof_secret", "cache_control")
+    @classmethod
+    def _fits_into_a_header(cls, value: str | None) -> str | None:
+        if value is not None and not (value and value.isascii() and value.isprintable()):
+            raise ValueError("must be printable ASCII")
+        return value
+
     @field_validator("path")
     @classmethod
     def _rooted(cls, path: str) -> str:
         if not path.startswith("/"):
             raise ValueError("path must begin with /")
+        if path in {"/health", "/ready", "/metrics"}:
+            raise ValueError("path must not be that of a probe")
         return path
 
     def is_on(self, setting: Literal["introspection", "graphiql", "suggestions", "query_plans"]) -> bool:

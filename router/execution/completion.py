@@ -9,7 +9,7 @@ added.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from graphql import (
@@ -20,6 +20,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
+    InlineFragmentNode,
+    SelectionSetNode,
     is_composite_type,
 )
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
@@ -69,7 +71,7 @@ class Completion:
 
     def complete(self, data: dict[str, Any]) -> dict[str, Any] | None:
         """Make the client's data; `errors` then holds all that the client is told."""
-        self.errors = list(self._faults.errors)
+        self.errors = self._located(self._faults.errors)
         fields = collect_fields(
             self._schema,
             self._fragments,
@@ -85,6 +87,19 @@ class Completion:
         self.errors += self._faults.unreported()
         self._explain_nulls()
         return completed
+
+    def _located(self, errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Take paths from errors that a subgraph made up: all that may be in one are numbers and the client's names."""
+        if not any("path" in error for error in errors):
+            return list(errors)
+        definitions = (self._operation.definition, *self._fragments.values())
+        names = {name for definition in definitions for name in _response_names(definition.selection_set)}
+        return [
+            error
+            if all(type(step) is int or (type(step) is str and step in names) for step in error.get("path", ()))
+            else {key: value for key, value in error.items() if key != "path"}
+            for error in errors
+        ]
 
     def _object_fields(
         self, object_type: ObjectLike, fields: dict[str, list[FieldNode]], data: Any, path: ConcretePath
@@ -191,3 +206,13 @@ class Completion:
             told.add(path)
             above.update(path[:length] for length in range(len(path) + 1))
             self.errors.append(graphql_error(message, path, {"code": INTERNAL_SERVER_ERROR}))
+
+
+def _response_names(selection_set: SelectionSetNode) -> Iterator[str]:
+    waiting = [selection_set]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                yield (node.alias or node.name).value
+            if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set is not None:
+                waiting.append(node.selection_set)

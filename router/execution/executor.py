@@ -19,6 +19,8 @@ from router.plan.nodes import QueryPlan
 from router.supergraph import AccessRule, Grants, Supergraph
 
 _MOST_PROFILES = 1000
+# What is prepared takes about a hundred times the memory of its text.
+_MOST_CHARACTERS = 2_000_000
 
 
 _NOBODY = Grants()
@@ -57,6 +59,7 @@ class Executor:
         self._options = options
         self._types = type_names(supergraph.schema)
         self._prepared: OrderedDict[tuple[str, str | None, frozenset[AccessRule]], Executable] = OrderedDict()
+        self._characters = 0
         self._rules = supergraph.access.all()
         self.policies = supergraph.access.policies()
         self._profiles: OrderedDict[Grants, frozenset[AccessRule]] = OrderedDict()
@@ -88,8 +91,10 @@ class Executor:
         )
         prepared = self._plan(operation, unmet)
         self._prepared[key] = prepared
-        if len(self._prepared) > options.cached_operations:
-            self._prepared.popitem(last=False)
+        self._characters += len(text)
+        while len(self._prepared) > options.cached_operations or self._characters > _MOST_CHARACTERS:
+            (forgotten, *_), _ = self._prepared.popitem(last=False)
+            self._characters -= len(forgotten)
         return prepared
 
     def _unmet(self, grants: Grants) -> frozenset[AccessRule]:

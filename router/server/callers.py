@@ -11,6 +11,8 @@ import random
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 
 from router.config import RouterConfig
@@ -63,9 +65,33 @@ def identify_caller(
     client = scope.get("client")
     address = client[0] if client else ""
     forwarded_for = headers.get("x-forwarded-for")
-    if config.trust_forwarded_for and forwarded_for:
-        address = forwarded_for.partition(",")[0].strip()
+    if config.trusted_proxies and forwarded_for:
+        address = client_behind(address, forwarded_for, config.trusted_proxies)
     return make_caller(headers, address, headers.get("authorization"), config, tracing)
+
+
+def client_behind(address: str, forwarded_for: str, trusted: tuple[IPv4Network | IPv6Network, ...]) -> str:
+    """Find the client of a chain of proxies: whoever the last trusted one took the request from.
+
+    Clients can write whatever they like into the header; each proxy adds at its end whom it was called by.
+    """
+    for previous in reversed(forwarded_for.split(",")):
+        if not _is_within(address, trusted) or not _is_within(previous.strip(), _ANYWHERE):
+            break
+        address = previous.strip()
+    return address
+
+
+@lru_cache(maxsize=1024)
+def _is_within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return any(known in network for network in networks)
+
+
+_ANYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 
 
 def make_caller(

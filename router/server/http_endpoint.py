@@ -33,7 +33,7 @@ from router.server.tokens import Identity, Unauthenticated
 if TYPE_CHECKING:
     from router.server.spans import Tracing
 
-_VARY = b"accept, accept-encoding, authorization, origin"
+_STATIC = ((b"vary", b"accept, accept-encoding, authorization, origin"), (b"x-content-type-options", b"nosniff"))
 
 
 @dataclass(slots=True)
@@ -75,6 +75,8 @@ class HttpEndpoint:
         self._graphiql = graphiql
         self._tracing = tracing
         self._origins = Origins(config)
+        cache_control = config.cache_control
+        self._cache_control = [] if cache_control is None else [(b"cache-control", cache_control.encode())]
         self._compressed_from = config.compression.minimum_bytes if config.compression.enabled else inf
         self._log = log
         # The streams of subscriptions, each with its client's address.
@@ -225,7 +227,7 @@ class HttpEndpoint:
         self, exchange: _Exchange, status: int, body: bytes, extra: Mapping[str, str] | None = None
     ) -> None:
         exchange.outcome.status = status
-        headers = self._response_headers(exchange)
+        headers = self._response_headers(exchange) + self._cache_control
         headers += [(name.encode(), value.encode()) for name, value in (extra or {}).items()]
         if len(body) >= self._compressed_from and takes_gzip(exchange.caller.headers.get("accept-encoding", "")):
             body = await gzip(body)
@@ -234,7 +236,7 @@ class HttpEndpoint:
 
     def _response_headers(self, exchange: _Exchange) -> list[tuple[bytes, bytes]]:
         caller = exchange.caller
-        lines = [(b"x-correlation-id", caller.context.correlation_id.encode()), (b"vary", _VARY)]
+        lines = [(b"x-correlation-id", caller.context.correlation_id.encode()), *_STATIC]
         return lines + self._origins.headers(caller.headers) if "origin" in caller.headers else lines
 
 

@@ -22,6 +22,9 @@ from graphql import (
 
 from router.config import LimitsConfig
 from router.errors import GRAPHQL_VALIDATION_FAILED, QUERY_TOO_COMPLEX, OperationError
+from router.server.overlaps import has_more_pairs
+
+_MOST_SCHEMAS = 2
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class _Measure:
         self._fragments = fragments
         self._known: dict[str, _Size] = {}
         self._open: set[str] = set()
+        self.fields = 0
 
     def selection_set(self, node: SelectionSetNode | None) -> _Size:
         """Measure; `fields` counts this level only."""
@@ -53,6 +57,7 @@ class _Measure:
         for selection in node.selections if node else ():
             size.directives += len(selection.directives or ())
             if isinstance(selection, FieldNode):
+                self.fields += 1
                 size.fields += 1
                 size.height += 1
                 size.aliases += selection.alias is not None
@@ -76,6 +81,7 @@ class _Measure:
             return _Size()  # Validation reports unknown fragments and cycles.
         self._open.add(name)
         size = self._known[name] = self.selection_set(definition.selection_set)
+        size.directives += len(definition.directives or ())
         self._open.discard(name)
         return size
 
@@ -88,11 +94,23 @@ def document_check(limits: LimitsConfig, *, introspection: bool) -> Callable[[Do
         measure = _Measure(fragments)
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
-                _check_size(measure.selection_set(definition.selection_set), limits)
-        if not introspection:
-            _refuse_introspection(document)
+                size = measure.selection_set(definition.selection_set)
+                size.directives += _directives_of(definition)
+                _check_size(size, limits)
+        # So few cannot make too many pairs, and most documents have no more.
+        is_small = len(document.definitions) == 1 and measure.fields**2 < 2 * limits.field_pairs
+        if not is_small and has_more_pairs(document, fragments, limits.field_pairs):
+            message = "The operation has too many fields of one name in one place."
+            extensions = {"limit": "field_pairs", "maximum": limits.field_pairs}
+            raise OperationError(QUERY_TOO_COMPLEX, [GraphQLError(message, extensions=extensions)])
+        _check_introspection(document, allowed=introspection)
 
     return check
+
+
+def _directives_of(definition: OperationDefinitionNode) -> int:
+    variables = definition.variable_definitions or ()
+    return len(definition.directives or ()) + sum(len(variable.directives or ()) for variable in variables)
 
 
 def _check_size(size: _Size, limits: LimitsConfig) -> None:
@@ -112,11 +130,21 @@ def _check_size(size: _Size, limits: LimitsConfig) -> None:
             raise OperationError(QUERY_TOO_COMPLEX, [error])
 
 
-def _refuse_introspection(document: DocumentNode) -> None:
+def _check_introspection(document: DocumentNode, *, allowed: bool) -> None:
+    """Refuse introspection where it is off, and the whole schema many times over."""
+    schemas = 0
     pending: list[SelectionSetNode | None] = [getattr(node, "selection_set", None) for node in document.definitions]
     while pending:
         node = pending.pop()
         for selection in node.selections if node else ():
             if isinstance(selection, FieldNode) and selection.name.value in {"__schema", "__type"}:
-                raise OperationError(GRAPHQL_VALIDATION_FAILED, "Introspection is switched off.")
+                if not allowed:
+                    raise OperationError(GRAPHQL_VALIDATION_FAILED, "Introspection is switched off.")
+                schemas += selection.name.value == "__schema"
             pending.append(getattr(selection, "selection_set", None))
+    if schemas > _MOST_SCHEMAS:
+        error = GraphQLError(
+            f"The operation asks for the schema {schemas} times.",
+            extensions={"limit": "introspection", "maximum": _MOST_SCHEMAS},
+        )
+        raise OperationError(QUERY_TOO_COMPLEX, [error])

@@ -27,6 +27,8 @@ from router.errors import (
 )
 from router.server.graphql_request import GraphQLRequest
 
+_MOST_CHARACTERS = 10_000_000
+
 
 class PersistedOperations:
     """Finds the text of a request; raises `ConfigError` where the file of allowed operations is wrong."""
@@ -35,6 +37,7 @@ class PersistedOperations:
         self._config = config
         self._allowed = read_operations(config.allow_list) if config.allow_list is not None else None
         self._known: OrderedDict[str, str] = OrderedDict()
+        self._characters = 0
 
     def resolve(self, request: GraphQLRequest) -> str:
         """Find a request's text; raises `OperationError`."""
@@ -67,10 +70,12 @@ class PersistedOperations:
             return text
         if sha256(request.query) != digest:
             raise OperationError(BAD_REQUEST, "The hash is not that of the query.")
-        self._known[digest] = request.query
+        if digest not in self._known:
+            self._known[digest] = request.query
+            self._characters += len(request.query)
         self._known.move_to_end(digest)
-        if len(self._known) > self._config.remembered:
-            self._known.popitem(last=False)
+        while len(self._known) > self._config.remembered or self._characters > _MOST_CHARACTERS:
+            self._characters -= len(self._known.popitem(last=False)[1])
         return request.query
 
 

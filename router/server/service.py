@@ -26,6 +26,7 @@ from router.server.tokens import Identity, TokenVerifier
 from router.supergraph import Grants
 
 _LOG = logging.getLogger("router.server")
+_LONGEST_MESSAGE = 1000
 PLAN_HEADERS = ("x-router-query-plan", "apollo-expose-query-plan", "apollo-query-plan-experimental")
 
 
@@ -90,6 +91,7 @@ class GraphQLService:
             self._guards.rates.take(caller, identity)
         try:
             text = self._persisted.resolve(request)
+            self._check_length(text)
             began = time_ns() if caller.span is not None else 0
             executable = self._executor.prepare(text, request.operation_name, self._grants(identity))
             if caller.span is not None:
@@ -137,6 +139,14 @@ class GraphQLService:
         extensions = {"code": INTERNAL_SERVER_ERROR, "correlationId": caller.context.correlation_id}
         return {"message": "Internal server error.", "extensions": extensions}
 
+    def _check_length(self, text: str) -> None:
+        """Refuse a long document before it is read: that alone would take a while, and it would be kept."""
+        maximum = self._config.limits.document_characters
+        if len(text) > maximum:
+            message = f"The document's length of {len(text)} is over the limit of {maximum}."
+            extensions = {"limit": "document_characters", "maximum": maximum}
+            raise OperationError(QUERY_TOO_COMPLEX, [GraphQLError(message, extensions=extensions)])
+
     def _check_cost(self, executable: Executable, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Tell the cost for the response's extensions; raises `OperationError` where it is over the limit."""
         maximum = self._config.limits.cost
@@ -157,7 +167,9 @@ class GraphQLService:
 
 
 def describe(error: GraphQLError, code: str) -> dict[str, Any]:
-    """Write an error of the router's own with its code."""
+    """Write an error of the router's own with its code; its message may quote the client, but not at any length."""
     described: dict[str, Any] = dict(error.formatted)
+    if len(error.message) > _LONGEST_MESSAGE:
+        described["message"] = error.message[:_LONGEST_MESSAGE] + "…"
     described["extensions"] = {"code": code, **(error.extensions or {})}
     return described

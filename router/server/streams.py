@@ -24,6 +24,9 @@ from router.errors import SUBSCRIPTION_INTERRUPTED, UNAUTHENTICATED
 from router.server.asgi import Headers, Receive, Send
 from router.server.negotiation import MediaType
 
+# By caches, and by nginx, which would wait for a whole response.
+_NOT_HELD_BACK = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
+
 
 @dataclass(frozen=True, slots=True)
 class StreamFormat:
@@ -112,7 +115,7 @@ class ResponseStream:
 
     async def run(self, payloads: AsyncIterator[dict[str, Any]], headers: Headers) -> None:
         """Write until the payloads end, the client leaves, the token expires or the server goes."""
-        lines = [(b"content-type", self._form.content_type), (b"cache-control", b"no-cache"), *headers]
+        lines = [(b"content-type", self._form.content_type), *_NOT_HELD_BACK, *headers]
         await self._send({"type": "http.response.start", "status": 200, "headers": lines})
         await self._write(self._form.opening)
         writing = asyncio.ensure_future(self._write_all(payloads))
