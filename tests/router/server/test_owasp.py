@@ -135,7 +135,8 @@ FLOODS = {
         "{ __typename } fragment A on Doctor { " + "lastName " * 1000 + " }", "field_pairs",
     ),
     "fragments that double": (
-        "{ ...A0 }" + "".join(f" fragment A{n} on Query {{ a {{ ...A{n + 1} }} b {{ ...A{n + 1} }} }}" for n in range(20))
+        "{ ...A0 }"
+        + "".join(f" fragment A{n} on Query {{ a {{ ...A{n + 1} }} b {{ ...A{n + 1} }} }}" for n in range(20))
         + " fragment A20 on Query { id }",
         "field_pairs",
     ),
