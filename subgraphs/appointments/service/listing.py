@@ -161,7 +161,7 @@ class Listing:
         }
         return allowed, await self._busy(allowed, now)
 
-    async def _busy(self, allowed: Allowed, now: datetime) -> dict[str, set[int]]:
+    async def _busy(self, allowed: Allowed, now: datetime) -> dict[str, frozenset[int]]:
         ends = list(
             chain.from_iterable((slots[0].ticks.start, slots[-1].ticks.stop) for slots in allowed.values() if slots)
         )

@@ -36,7 +36,7 @@ async def test_a_tick_that_is_taken_cannot_be_taken_again_and_nothing_of_the_att
             lambda: reservations.take([("doc_a", range(4, 11)), ("usr_b", range(4, 11))], "apt_2", None)
         )
 
-    assert await reservations.busy(["doc_a", "usr_b"], 0, 100, MONDAY) == {"doc_a": set(range(10, 16))}
+    assert await reservations.busy(["doc_a", "usr_b"], 0, 100, MONDAY) == {"doc_a": set(range(10, 16)), "usr_b": set()}
 
 
 async def test_neighbours_and_other_owners_do_not_collide(store: SqlStore) -> None:
