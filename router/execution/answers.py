@@ -18,7 +18,7 @@ def read_answer(outcome: Outcome) -> Answer:
     """Read what has arrived; raises `TransportError` where it is not GraphQL, or what the transport failed with."""
     if not isinstance(outcome, SubgraphResponse):
         raise outcome
-    status, _, body = outcome
+    status, body = outcome.status, outcome.body
     try:
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:

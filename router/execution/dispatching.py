@@ -59,11 +59,12 @@ class Dispatcher:
 
     def _send(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> Delivery:
         try:
-            return deliver(self.transport.send(self.request(subgraph, body, context, retryable=retryable)))
+            response = self.transport.send(self.request(subgraph, body, context, retryable=retryable))
         except TransportError as error:
             refused = Delivery()
             refused.settle(error)
             return refused
+        return response if isinstance(response, Delivery) else deliver(response)
 
     def _mutation_ended(self, _: Outcome) -> None:
         self._mutations += 1

@@ -131,13 +131,17 @@ class EntityFetch:
 
     def ask(self, run: Run, collected: Sequence[Collected]) -> None:
         """Send the representations of each group, and merge what comes back into the objects that wait for it."""
-        if not any(targets for _, targets in collected):
+        if len(collected) == 1:
+            sent, targets = collected[0]
+            own: Sequence[bytes] | None = (sent,) if targets else None
+        else:
+            own = [sent for sent, _ in collected] if any(targets for _, targets in collected) else None
+        if own is None:
             self._then(run)
             return
         run.fetches += 1
-        body = self._body.render_with(run.variables, [representations for representations, _ in collected])
-        delivery = run.dispatch(self._subgraph, body, run.context, retryable=True)
-        delivery.then(partial(self._arrived, run, collected))
+        body = self._body.render_with(run.variables, own)
+        run.dispatch(self._subgraph, body, run.context, retryable=True).then(partial(self._arrived, run, collected))
 
     def _arrived(self, run: Run, collected: Sequence[Collected], outcome: Outcome) -> None:
         try:

@@ -76,6 +76,9 @@ class Executable:
     ) -> None:
         self.operation = operation
         self.plan = plan
+        self.kind: str = operation.kind.value
+        self.is_subscription = operation.kind is OperationType.SUBSCRIPTION
+        self.is_query = operation.kind is OperationType.QUERY
         self._supergraph = supergraph
         self._dispatcher = dispatcher
         self._forbidden = forbidden
@@ -99,14 +102,6 @@ class Executable:
             self._groups = compiler.groups
         if isinstance(node, Subscription):
             self._primary = RootFetch(node.primary, types, self._step)
-
-    @property
-    def is_subscription(self) -> bool:
-        return self.operation.kind is OperationType.SUBSCRIPTION
-
-    @property
-    def is_query(self) -> bool:
-        return self.operation.kind is OperationType.QUERY
 
     def coerce(self, inputs: Mapping[str, Any], *, hide_suggestions: bool = False) -> dict[str, Any]:
         """Coerce the client's variables; raises `OperationError` that names the wrong one."""

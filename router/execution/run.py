@@ -7,15 +7,13 @@ the next step, known since the plan was compiled. No task and no coroutine is ma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from router.execution.faults import Faults
 from router.transport import Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContext:
+class RequestContext(NamedTuple):
     """What of the client's request reaches subgraphs, and how they are told apart in logs.
 
     `caller_headers` are forwarded and say who asks: only requests where they are equal may share a fetch.

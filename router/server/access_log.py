@@ -44,7 +44,7 @@ class Outcome:
     errors: list[str] = field(default_factory=list)
 
     def describe(self, executable: Executable) -> None:
-        self.kind = executable.operation.kind.value
+        self.kind = executable.kind
         self.operation = executable.operation.name
 
     def take(self, response: Response) -> None:

@@ -15,6 +15,7 @@ from router.planner import Planner
 from router.server.access_log import AccessLog
 from router.server.asgi import Message, Receive, Scope, Send, respond
 from router.server.cost import CostEstimator
+from router.server.direct_posts import DirectExchange, DirectPosts, Post
 from router.server.grants import JudgePolicies
 from router.server.graphiql import ASSETS, GraphiQL
 from router.server.http_endpoint import HttpEndpoint
@@ -56,7 +57,7 @@ class RouterApp:
         log: AccessLog | None = None,
         tracing: Tracing | None = None,
     ) -> None:
-        self._config = config
+        self.config = config
         self._transport = transport
         self.log = log or AccessLog(enabled=config.access_log)
         self.drain_seconds = config.drain_seconds
@@ -73,6 +74,7 @@ class RouterApp:
         service = GraphQLService(executor, TokenVerifier(config.auth, transport, clock), config, guards)
         self._graphiql = GraphiQL(config.path)
         self._http = HttpEndpoint(service, config, self._graphiql, self.log, tracing)
+        self._posts = DirectPosts(service, config, self.log, tracing)
         self._websocket = WebSocketEndpoint(service, config, self.log, tracing)
         self._probes = Probes(dispatcher, supergraph.subgraphs, self.log)
         self._running = 0
@@ -85,20 +87,33 @@ class RouterApp:
             try:
                 await self._route(scope, receive, _closing(send) if self._probes.draining else send)
             finally:
-                self._running -= 1
-                if not self._running:
-                    self._idle.set()
+                self._end_request()
         elif kind == "websocket":
-            if scope["path"] == self._config.path:
+            if scope["path"] == self.config.path:
                 await self._websocket(scope, receive, send)
             else:
                 await send({"type": "websocket.close", "code": 1000})
         elif kind == "lifespan":
             await self._live(receive, send)
 
+    def take(self, post: Post) -> DirectExchange | None:
+        """Answer a request to the GraphQL path that came without ASGI; or leave it alone, and say so by None."""
+        if self._probes.draining:
+            return None
+        self._running += 1
+        exchange = self._posts.take(post, self._end_request)
+        if exchange is None:
+            self._end_request()
+        return exchange
+
+    def _end_request(self) -> None:
+        self._running -= 1
+        if not self._running:
+            self._idle.set()
+
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if path == self._config.path:
+        if path == self.config.path:
             await self._http(scope, receive, send)
         elif scope["method"] not in {"GET", "HEAD"}:
             await _not_found(send)
@@ -108,7 +123,7 @@ class RouterApp:
             await self._probes.ready(send)
         elif path == "/metrics":
             await self._probes.metrics(send)
-        elif path.startswith(ASSETS) and self._config.is_on("graphiql"):
+        elif path.startswith(ASSETS) and self.config.is_on("graphiql"):
             await self._graphiql.asset(path.removeprefix(ASSETS), send)
         else:
             await _not_found(send)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from router.config import RouterConfig
 from router.execution import RequestContext
@@ -23,23 +22,24 @@ if TYPE_CHECKING:
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_LISTS = frozenset({"accept", "x-forwarded-for"})
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
 
 
 _IDS = random.Random()  # noqa: S311  Identifiers that need to differ, not to be secret.
+_NEVER_ZERO = 1 << 192 | 1 << 64 | 1  # A bit of each: traces do not allow ids of zeros.
 
 
 os.register_at_fork(after_in_child=_IDS.seed)
 
 
-def _random_hex(bits: int) -> str:
-    """Make an id without asking the system for randomness each time; never 0, which traces do not allow."""
-    return f"{_IDS.getrandbits(bits) or 1:0{bits // 4}x}"
+def _random_ids() -> str:
+    """Make a correlation id, a trace's and a span's (32, 32 and 16 digits), asking the generator once."""
+    return f"{_IDS.getrandbits(320) | _NEVER_ZERO:080x}"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who called, as far as headers tell."""
+class Caller(NamedTuple):
+    """Who called, as far as headers tell; a tuple, since one is made for each request."""
 
     headers: Mapping[str, str]
     address: str
@@ -48,13 +48,23 @@ class Caller:
     span: RequestSpan | None = None
 
 
-def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Read ASGI's headers; where one is repeated, the last counts, but for lists, which are joined."""
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1"), value.decode("latin-1")
-        known = headers.get(key)
-        headers[key] = f"{known}, {text}" if known is not None and key in {"accept", "x-forwarded-for"} else text
+_NAMES: dict[bytes, str] = {}
+_MOST_NAMES = 1000
+
+
+def _read_name(name: bytes) -> str:
+    text = name.decode("latin-1").lower()
+    if len(_NAMES) < _MOST_NAMES:
+        _NAMES[name] = text
+    return text
+
+
+def read_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Read headers, by names in lower case; where one is repeated, the last counts, but for lists, which are joined."""
+    headers = {_NAMES.get(name) or _read_name(name): value.decode("latin-1") for name, value in raw}
+    if len(headers) < len(raw):
+        for key in _LISTS.intersection(headers):
+            headers[key] = ", ".join([value.decode("latin-1") for name, value in raw if _read_name(name) == key])
     return headers
 
 
@@ -108,12 +118,13 @@ def make_caller(
         forwarded.append(("x-forwarded-for", address))
     if "user-agent" in headers:
         forwarded.append(("user-agent", headers["user-agent"]))
-    correlation_id = headers.get("x-correlation-id", "")
-    if not _CORRELATION_ID.fullmatch(correlation_id):
-        correlation_id = _random_hex(128)
+    ids = _random_ids()
+    correlation_id = headers.get("x-correlation-id")
+    if correlation_id is None or not _CORRELATION_ID.fullmatch(correlation_id):
+        correlation_id = ids[:32]
     known = read_traceparent(headers.get("traceparent"))
     span = tracing.begin(known) if tracing is not None else None
-    traceparent = span.traceparent if span is not None else continue_trace(known)
+    traceparent = span.traceparent if span is not None else continue_trace(known, ids)
     trace = [("x-correlation-id", correlation_id), ("traceparent", traceparent)]
     if known and "tracestate" in headers:
         trace.append(("tracestate", headers["tracestate"]))
@@ -126,8 +137,7 @@ def read_traceparent(header: str | None) -> str:
     return "" if known is None or known[1] == _NO_TRACE or known[2] == _NO_SPAN else known[0]
 
 
-def continue_trace(known: str) -> str:
+def continue_trace(known: str, ids: str) -> str:
     """Make the router's own place in the client's trace, or the first of a new one."""
-    if not known:
-        return f"00-{_random_hex(128)}-{_random_hex(64)}-01"
-    return f"{known[:36]}{_random_hex(64)}{known[52:]}"
+    span = ids[64:]
+    return f"{known[:36]}{span}{known[52:]}" if known else f"00-{ids[32:64]}-{span}-01"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -20,8 +21,7 @@ class BadRequest(RouterError):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """What the client asks for; the text is absent where the operation is named by its hash."""
 
     query: str | None
@@ -32,16 +32,24 @@ class GraphQLRequest:
 
 def parse_body(content_type: str, body: bytes) -> GraphQLRequest:
     """Read a POST's body. Only JSON is taken: browsers send it across sites only after asking."""
-    media_type, _, parameters = content_type.partition(";")
-    if media_type.strip().lower() != "application/json":
-        raise BadRequest("The content type must be application/json.", 415)
-    if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
-        raise BadRequest("The body must be UTF-8.", 415)
+    refusal = _refusal_of(content_type)
+    if refusal is not None:
+        raise BadRequest(refusal, 415)
     try:
-        parameters_given = orjson.loads(body)
+        given = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise BadRequest("The body is not JSON.") from None
-    return parse_parameters(parameters_given)
+    return parse_parameters(given)
+
+
+@lru_cache(maxsize=256)
+def _refusal_of(content_type: str) -> str | None:
+    media_type, _, parameters = content_type.partition(";")
+    if media_type.strip().lower() != "application/json":
+        return "The content type must be application/json."
+    if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
+        return "The body must be UTF-8."
+    return None
 
 
 def parse_query_string(query_string: bytes) -> GraphQLRequest:
@@ -72,10 +80,13 @@ def parse_parameters(given: Any) -> GraphQLRequest:
     return GraphQLRequest(query, operation_name or None, _mapping(given, "variables"), extensions)
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 def _mapping(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = given.get(name)
     if value is None:
-        return {}
+        return _NOTHING
     if not isinstance(value, dict):
         raise BadRequest(f"{name} must be an object.")
     return value

@@ -10,30 +10,28 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from math import ceil, inf
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from router.config import RouterConfig
-from router.errors import BAD_REQUEST, RATE_LIMITED, UNAUTHENTICATED, TransportError
+from router.errors import BAD_REQUEST, RATE_LIMITED
 from router.server.access_log import AccessLog, Outcome
 from router.server.asgi import LATE, BodyTooLarge, ClientDisconnected, Receive, Scope, Send, read_body, respond
 from router.server.callers import Caller, identify_caller, read_headers
 from router.server.compression import gzip, takes_gzip
 from router.server.graphiql import GraphiQL
 from router.server.graphql_request import BadRequest, GraphQLRequest, parse_body, parse_query_string
-from router.server.negotiation import MediaType, accepted_types
-from router.server.origins import ForeignOrigin, Origins
-from router.server.rates import RateLimited
-from router.server.service import GraphQLService, Prepared, Refused
+from router.server.negotiation import CONTENT_TYPES, MediaType, accepted_types
+from router.server.origins import Origins
+from router.server.replies import REFUSED, Refusal, ReplyHeaders, refusal, refusal_of
+from router.server.service import GraphQLService, Prepared
 from router.server.streams import EVENT_STREAM, ResponseStream, StreamFormat, StreamTimes, single, stream_format
-from router.server.tokens import Identity, Unauthenticated
+from router.server.tokens import Identity
 
 if TYPE_CHECKING:
     from router.server.spans import Tracing
-
-_STATIC = ((b"vary", b"accept, accept-encoding, authorization, origin"), (b"x-content-type-options", b"nosniff"))
 
 
 @dataclass(slots=True)
@@ -75,8 +73,7 @@ class HttpEndpoint:
         self._graphiql = graphiql
         self._tracing = tracing
         self._origins = Origins(config)
-        cache_control = config.cache_control
-        self._cache_control = [] if cache_control is None else [(b"cache-control", cache_control.encode())]
+        self._headers = ReplyHeaders(config)
         self._compressed_from = config.compression.minimum_bytes if config.compression.enabled else inf
         self._log = log
         # The streams of subscriptions, each with its client's address.
@@ -114,7 +111,7 @@ class HttpEndpoint:
             await respond(exchange.send, 204, None, b"", allowed)
             return
         if not exchange.media_types:
-            await self._refuse(exchange, 406, BAD_REQUEST, "No acceptable media type.")
+            await self._refuse(exchange, refusal(406, BAD_REQUEST, "No acceptable media type."))
             return
         await self._answer_graphql(exchange)
 
@@ -126,19 +123,8 @@ class HttpEndpoint:
             prepared = self._service.prepare(request, caller, identity)
             exchange.outcome.describe(prepared.executable)
             self._check_method(exchange, prepared)
-        except (BadRequest, ForeignOrigin, RateLimited) as error:
-            wait = {"retry-after": str(ceil(error.retry_after))} if isinstance(error, RateLimited) else None
-            await self._refuse(exchange, error.status, error.code, error.message, wait)
-        except BodyTooLarge:
-            message = f"The body is over the limit of {self._config.limits.body_bytes} bytes."
-            await self._refuse(exchange, 413, BAD_REQUEST, message)
-        except Unauthenticated as error:
-            await self._refuse(exchange, 401, UNAUTHENTICATED, error.message)
-        except TransportError as error:
-            await self._refuse(exchange, 503, error.code, "Tokens cannot be verified at the moment.")
-        except Refused as refused:
-            exchange.outcome.errors = [refused.code]
-            await self._send_refused(exchange, refused)
+        except REFUSED as error:
+            await self._refuse(exchange, refusal_of(error, self._config.limits.body_bytes))
         else:
             await self._run(exchange, prepared, identity)
 
@@ -177,17 +163,17 @@ class HttpEndpoint:
         form, address = exchange.stream, exchange.caller.address
         if form is None:
             message = "Subscriptions need text/event-stream, multipart/mixed or a WebSocket."
-            await self._refuse(exchange, 406, BAD_REQUEST, message)
+            await self._refuse(exchange, refusal(406, BAD_REQUEST, message))
             return
         if sum(known == address for known in self._streams.values()) >= self._config.limits.streams_per_client:
-            await self._refuse(exchange, 429, RATE_LIMITED, "Too many streams.")
+            await self._refuse(exchange, refusal(429, RATE_LIMITED, "Too many streams."))
             return
         stream = self._make_stream(exchange, form, self._service.seconds_left(identity))
         self._streams[stream] = address
         if self._dismissed:
             stream.dismiss()
         try:
-            await stream.run(self._payloads(exchange, prepared), self._response_headers(exchange))
+            await stream.run(self._payloads(exchange, prepared), self._headers.of_stream(exchange.caller))
         finally:
             del self._streams[stream]
 
@@ -203,44 +189,23 @@ class HttpEndpoint:
 
     async def _stream_one(self, exchange: _Exchange, form: StreamFormat, payload: dict[str, Any]) -> None:
         stream = self._make_stream(exchange, form, None)
-        await stream.run(single(payload), self._response_headers(exchange))
+        await stream.run(single(payload), self._headers.of_stream(exchange.caller))
 
-    async def _send_refused(self, exchange: _Exchange, refused: Refused) -> None:
-        if exchange.media_types[0] is MediaType.EVENT_STREAM:
-            await self._stream_one(exchange, EVENT_STREAM, refused.payload())
+    async def _refuse(self, exchange: _Exchange, refusal: Refusal) -> None:
+        exchange.outcome.errors = [refusal.code]
+        if refusal.status is None and exchange.media_types[0] is MediaType.EVENT_STREAM:
+            await self._stream_one(exchange, EVENT_STREAM, refusal.payload)
             return
-        status = 200 if exchange.media_type is MediaType.JSON else 400
-        await self._send_json(exchange, status, orjson.dumps(refused.payload()))
-
-    async def _refuse(
-        self, exchange: _Exchange, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        exchange.outcome.errors = [code]
-        payload = {"errors": [{"message": message, "extensions": {"code": code}}]}
-        extra: Mapping[str, str] = {
-            401: {"www-authenticate": "Bearer"},
-            405: {"allow": "GET, POST"},
-        }.get(status, headers or {})
-        await self._send_json(exchange, status, orjson.dumps(payload), extra)
+        status = refusal.status or (200 if exchange.media_type is MediaType.JSON else 400)
+        await self._send_json(exchange, status, orjson.dumps(refusal.payload), refusal.headers)
 
     async def _send_json(
         self, exchange: _Exchange, status: int, body: bytes, extra: Mapping[str, str] | None = None
     ) -> None:
         exchange.outcome.status = status
-        headers = self._response_headers(exchange) + self._cache_control
+        headers = self._headers.of_one(exchange.caller)
         headers += [(name.encode(), value.encode()) for name, value in (extra or {}).items()]
         if len(body) >= self._compressed_from and takes_gzip(exchange.caller.headers.get("accept-encoding", "")):
             body = await gzip(body)
             headers.append((b"content-encoding", b"gzip"))
-        await respond(exchange.send, status, _CONTENT_TYPES[exchange.media_type], body, headers)
-
-    def _response_headers(self, exchange: _Exchange) -> list[tuple[bytes, bytes]]:
-        caller = exchange.caller
-        lines = [(b"x-correlation-id", caller.context.correlation_id.encode()), *_STATIC]
-        return lines + self._origins.headers(caller.headers) if "origin" in caller.headers else lines
-
-
-_CONTENT_TYPES = {
-    MediaType.JSON: b"application/json; charset=utf-8",
-    MediaType.GRAPHQL_RESPONSE: b"application/graphql-response+json; charset=utf-8",
-}
+        await respond(exchange.send, status, CONTENT_TYPES[exchange.media_type], body, headers)

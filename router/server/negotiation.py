@@ -40,6 +40,20 @@ def accepted_types(accept: str) -> tuple[MediaType, ...]:
     return tuple(dict.fromkeys(media_type for *_, media_type in sorted(weighted, key=lambda entry: entry[:2])))
 
 
+JSON = b"application/json; charset=utf-8"
+CONTENT_TYPES = {
+    MediaType.JSON: JSON,
+    MediaType.GRAPHQL_RESPONSE: b"application/graphql-response+json; charset=utf-8",
+}
+
+
+@lru_cache(maxsize=256)
+def lone_type(accept: str) -> bytes | None:
+    """Tell the content type of a client's answer; None where it likes something else best than one JSON."""
+    best = next(iter(accepted_types(accept)), None)
+    return None if best is None else CONTENT_TYPES.get(best)
+
+
 def _weight(parameters: list[str]) -> float:
     for parameter in parameters:
         name, _, value = parameter.partition("=")

@@ -19,6 +19,7 @@ from typing import TypeAlias
 from router.errors import RouterError
 from router.server.app import RouterApp
 from router.server.asgi import Receive, Scope, Send
+from router.server.direct_posts import DirectExchange, Post
 
 _LOG = logging.getLogger("router.server")
 # From a supergraph's text, and the application before it if there was one, to the application.
@@ -43,6 +44,9 @@ class ReloadingApp:
             await self._live(receive, send)
         else:
             await self._current(scope, receive, send)
+
+    def take(self, post: Post) -> DirectExchange | None:
+        return self._current.take(post)
 
     async def reload(self) -> None:
         """Take over the file's text, if it is new and can be loaded."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from time import time_ns
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import GraphQLError
 
@@ -25,13 +27,13 @@ from router.server.rates import RateLimiter
 from router.server.tokens import Identity, TokenVerifier
 from router.supergraph import Grants
 
+_NOTHING = Grants()
 _LOG = logging.getLogger("router.server")
 _LONGEST_MESSAGE = 1000
-PLAN_HEADERS = ("x-router-query-plan", "apollo-expose-query-plan", "apollo-query-plan-experimental")
+PLAN_HEADERS = frozenset(("x-router-query-plan", "apollo-expose-query-plan", "apollo-query-plan-experimental"))
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A request that may run: its operation and coerced variables."""
 
     executable: Executable
@@ -82,6 +84,10 @@ class GraphQLService:
         """Verify the caller's token; raises `Unauthenticated` and, without keys to tell, `TransportError`."""
         return await self._verifier.verify(caller.authorization)
 
+    def identify_at_once(self, authorization: str | None) -> Identity | None:
+        """Tell the caller where that takes no waiting: without a token, or by one that was verified before."""
+        return self._verifier.known(authorization)
+
     def seconds_left(self, identity: Identity) -> float | None:
         return self._verifier.seconds_left(identity)
 
@@ -107,23 +113,33 @@ class GraphQLService:
         except Exception as error:
             _LOG.exception("no plan", extra={"correlationId": caller.context.correlation_id})
             raise Refused([self.internal_error(caller)], INTERNAL_SERVER_ERROR) from error
-        extensions = {**self._plan_extensions(executable, caller), **cost}
-        return Prepared(executable, variables, extensions or None)
+        plan = self._plan_extensions(executable, caller)
+        return Prepared(executable, variables, {**plan, **cost} if plan or cost else None)
 
     def _grants(self, identity: Identity) -> Grants:
         if not self._executor.has_access_rules:
-            return Grants()
+            return _NOTHING
         return read_grants(identity, self._config.authorization.scope_claim, self._executor.policies, self._judge)
 
     async def execute(self, prepared: Prepared, caller: Caller) -> Response:
         """Run a query or mutation. A crash is logged once, and told as such."""
-        try:
-            response = await prepared.executable.execute(prepared.variables, caller.context)
-        except Exception:  # noqa: BLE001  The edge: whatever crashed, the client gets an answer and the log the crash.
-            _LOG.exception("execution crashed", extra={"correlationId": caller.context.correlation_id})
-            return Response(None, [self.internal_error(caller)])
-        response.extensions = prepared.extensions
-        return response
+        answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self.start(prepared, caller, lambda response: None if answered.done() else answered.set_result(response))
+        return await answered
+
+    def start(self, prepared: Prepared, caller: Caller, done: Callable[[Response], None]) -> None:
+        """Run as `execute` does, without a task; `done`, which must not raise, gets the response."""
+        prepared.executable.start(prepared.variables, caller.context, partial(self._finish, prepared, caller, done))
+
+    def _finish(
+        self, prepared: Prepared, caller: Caller, done: Callable[[Response], None], outcome: Response | Exception
+    ) -> None:
+        if isinstance(outcome, Exception):
+            _LOG.error("execution crashed", exc_info=outcome, extra={"correlationId": caller.context.correlation_id})
+            outcome = Response(None, [self.internal_error(caller)])
+        else:
+            outcome.extensions = prepared.extensions
+        done(outcome)
 
     async def subscribe(self, prepared: Prepared, caller: Caller) -> AsyncGenerator[Response, None]:
         """Yield the responses of a subscription; a crash is logged once, and told as the last."""
@@ -160,7 +176,7 @@ class GraphQLService:
         return {"cost": cost}
 
     def _plan_extensions(self, executable: Executable, caller: Caller) -> dict[str, Any]:
-        if not any(name in caller.headers for name in PLAN_HEADERS) or not self._config.is_on("query_plans"):
+        if PLAN_HEADERS.isdisjoint(caller.headers) or not self._config.is_on("query_plans"):
             return {}
         plan = executable.plan
         return {"queryPlan": {**plan_to_json(plan), "text": plan_to_text(plan)}}

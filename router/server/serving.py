@@ -24,8 +24,9 @@ import uvicorn
 
 from router.config import RouterConfig
 from router.errors import ConfigError
-from router.server.asgi import ASGIApp
-from router.server.prompt_protocol import PromptProtocol, prompt_protocol
+from router.server.asgi import Receive, Scope, Send
+from router.server.direct_protocol import TakesPosts, direct_protocol
+from router.server.prompt_protocol import PromptProtocol
 
 _LOG = logging.getLogger("router.server")
 _BACKLOG = 2048
@@ -62,12 +63,18 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     return listener
 
 
-def uvicorn_config(app: ASGIApp, config: RouterConfig, *, lifespan: bool = True) -> uvicorn.Config:
+class Application(TakesPosts, Protocol):
+    """An ASGI application that also answers whole POSTs."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+def uvicorn_config(app: Application, config: RouterConfig, *, lifespan: bool = True) -> uvicorn.Config:
     """Choose uvicorn's fastest parts; it neither logs requests nor adds headers, the router does."""
     return uvicorn.Config(
         app,
         loop="uvloop" if sys.platform != "win32" else "auto",
-        http=prompt_protocol(config.connections),
+        http=direct_protocol(app, config),
         ws="websockets-sansio",
         lifespan="on" if lifespan else "off",
         log_config=None,
@@ -121,8 +128,10 @@ class GracefulServer(uvicorn.Server):
         for connection in tuple(state.connections):
             connection.shutdown()
         await self._until(lambda: not state.connections and not state.tasks, seconds - lingering)
+        running = len(state.tasks) + sum(connection.cut_off() for connection in self._http_connections())
+        if running:
+            _LOG.warning("requests cut off", extra={"running": running})
         if state.tasks:
-            _LOG.warning("requests cut off", extra={"running": len(state.tasks)})
             for task in state.tasks:
                 task.cancel()
             await asyncio.wait(state.tasks, timeout=_CANCELLED_SECONDS)

@@ -109,14 +109,29 @@ class TokenVerifier:
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("The Authorization header must be a bearer token.")
-        known = self._remembered.get(token)
-        if known is not None and known[0] == self._keys.generation and self._is_current(known[1]):
-            return known[1]
+        known = self._find(token)
+        if known is not None:
+            return known
         identity = await self._decode(token, self._config, self._keys)
         self._remembered[token] = (self._keys.generation, identity)
         if len(self._remembered) > _REMEMBERED_TOKENS:
             self._remembered.popitem(last=False)
         return identity
+
+    def known(self, authorization: str | None) -> Identity | None:
+        """Answer what `verify` would, if it is known already."""
+        if authorization is None or self._config is None:
+            return ANONYMOUS
+        scheme, _, token = authorization.strip().partition(" ")
+        return self._find(token.strip()) if scheme.lower() == "bearer" else None
+
+    def _find(self, token: str) -> Identity | None:
+        """Find a token that was verified with the keys of now, and is still good."""
+        known = self._remembered.get(token)
+        if known is None or self._keys is None:
+            return None
+        generation, identity = known
+        return identity if generation == self._keys.generation and self._is_current(identity) else None
 
     def seconds_left(self, identity: Identity) -> float | None:
         """Tell how long the identity may be used; None for ever."""

@@ -78,10 +78,11 @@ class CircuitBreaker:
         if circuit.closed_again_at is not None:
             circuit.check()
         try:
-            delivery = deliver(self._inner.send(request))
+            response = self._inner.send(request)
         except TransportError:
             circuit.failed()
             raise
+        delivery = response if isinstance(response, Delivery) else deliver(response)
         delivery.then(circuit.ended)
         return delivery
 

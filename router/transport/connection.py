@@ -32,12 +32,10 @@ class Exchange(Delivery, ABC):
 
     __slots__ = ("attempts", "connection", "message", "retryable")
 
-    def __init__(self, message: bytes, *, retryable: bool) -> None:
-        super().__init__()
-        self.message = message
-        self.retryable = retryable
-        self.attempts = 0
-        self.connection: Connection | None = None
+    message: bytes
+    retryable: bool
+    attempts: int
+    connection: Connection | None
 
     @abstractmethod
     def done(self, outcome: SubgraphResponse | TransportError) -> None: ...
@@ -78,7 +76,7 @@ class Connection(asyncio.Protocol):
         self._forget = forget
         self._outbox = outbox
         self._max = max_response_bytes
-        self._transport: asyncio.Transport | None = None
+        self.transport: asyncio.Transport | None = None
         self._exchange: Exchange | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
@@ -88,24 +86,24 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+        self.transport = cast("asyncio.Transport", transport)
 
     def is_open(self) -> bool:
-        return self._transport is not None and not self._transport.is_closing()
+        return self.transport is not None and not self.transport.is_closing()
 
     def start(self, exchange: Exchange) -> None:
         assert self._exchange is None, "A connection carries one exchange at a time."
-        assert self._transport is not None, "A connection is used once it is made."
+        assert self.transport is not None, "A connection is used once it is made."
         self._exchange = exchange
         exchange.connection = self
         self._answered = False
-        self._outbox.write(self._transport, exchange.message)
+        self._outbox.write(self.transport, exchange.message)
 
     def abort(self) -> None:
         """Give the exchange up: its response may still come, so the connection cannot be used again."""
         self._exchange = None
-        if self._transport is not None:
-            self._transport.abort()
+        if self.transport is not None:
+            self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self._answered = True
@@ -138,8 +136,8 @@ class Connection(asyncio.Protocol):
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         response = SubgraphResponse(self._parser.get_status_code(), ResponseHeaders(headers), body)
         if exchange is None or not self._parser.should_keep_alive():
-            if self._transport is not None:
-                self._transport.close()
+            if self.transport is not None:
+                self.transport.close()
         else:
             self._release(self)
         if exchange is not None:
@@ -148,8 +146,8 @@ class Connection(asyncio.Protocol):
 
     def _fail(self, error: TransportError) -> None:
         exchange, self._exchange = self._exchange, None
-        if self._transport is not None:
-            self._transport.abort()
+        if self.transport is not None:
+            self.transport.abort()
         if exchange is not None:
             exchange.connection = None
             exchange.done(error)

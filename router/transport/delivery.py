@@ -21,15 +21,12 @@ Told: TypeAlias = Callable[[Outcome], object]
 class Delivery:
     """A request under way; it may also be awaited."""
 
-    __slots__ = ("_outcome", "_told")
+    __slots__ = ("_outcome", "_told", "is_settled")
 
     def __init__(self) -> None:
+        self.is_settled = False
         self._outcome: Outcome | None = None
         self._told: list[Told] | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        return self._outcome is not None
 
     def then(self, told: Told) -> None:
         """Have `told` called with the outcome, after those that asked before; it must not raise."""
@@ -42,7 +39,8 @@ class Delivery:
 
     def settle(self, outcome: Outcome) -> None:
         """Tell the outcome; what comes after the first is not heard."""
-        if self._outcome is None:
+        if not self.is_settled:
+            self.is_settled = True
             self._outcome = outcome
             for told in self._told or ():
                 told(outcome)

@@ -57,17 +57,19 @@ class HttpTransport:
 
     def __init__(self, settings: HttpSettings | None = None) -> None:
         self._settings = settings or HttpSettings()
-        self._outbox: Outbox | None = None
+        self._outbox = Outbox()
         self._pools: dict[Origin, Pool] = {}
         self._time_limits: dict[float, TimeLimit[_Sending]] = {}
-        self._known_addresses: dict[tuple[str, str], tuple[Pool, bytes]] = {}
+        self._post_addresses: dict[str, tuple[Pool, bytes]] = {}
         self._known_headers: dict[Headers, bytes] = {}
 
     def send(self, request: SubgraphRequest) -> Delivery:
-        return self._send("POST", request, _JSON_LINES, retryable=request.retryable)
+        pool, head = self._post_addresses.get(request.url) or self._open_for_posts(request.url)
+        return self._send(pool, head, request, request.retryable)
 
     async def request(self, request: PlainRequest) -> SubgraphResponse:
-        return await self._send(request.method, request, b"", retryable=request.method in {"GET", "HEAD"})
+        pool, head = self._open(request.method, request.url)
+        return await self._send(pool, head, request, request.method in {"GET", "HEAD"})
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
         limit = self._settings.max_response_bytes
@@ -83,34 +85,34 @@ class HttpTransport:
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
-        self._known_addresses.clear()
+        self._post_addresses.clear()
 
-    def _send(self, method: str, request: SubgraphRequest | PlainRequest, lines: bytes, *, retryable: bool) -> Delivery:
-        pool, head = self._known_addresses.get((method, request.url)) or self._open(method, request.url)
-        own = self._known_headers.get(request.headers)
-        if own is None:
-            own = self._encode(request.headers)
+    def _send(self, pool: Pool, head: bytes, request: SubgraphRequest | PlainRequest, retryable: bool) -> Delivery:
+        lines = self._known_headers.get(request.headers)
+        if lines is None:
+            lines = self._encode(request.headers)
         body = request.body
-        message = b"%b%b%bcontent-length: %d\r\n\r\n%b" % (head, lines, own, len(body), body)
         limit = self._time_limits.get(request.timeout)
         if limit is None:
             limit = self._limit(request.timeout)
-        sending = _Sending(message, pool, limit, retryable=retryable)
+        message = b"%b%bcontent-length: %d\r\n\r\n%b" % (head, lines, len(body), body)
+        sending = _Sending(message, retryable, pool, limit)
         limit.add(sending)
         pool.start(sending)
         return sending
+
+    def _open_for_posts(self, url: str) -> tuple[Pool, bytes]:
+        pool, head = self._open("POST", url)
+        known = self._post_addresses[url] = (pool, head + _JSON_LINES)
+        return known
 
     def _open(self, method: str, url: str) -> tuple[Pool, bytes]:
         origin, target, host = split_url(url)
         pool = self._pools.get(origin)
         if pool is None:
-            if self._outbox is None:
-                self._outbox = Outbox(asyncio.get_running_loop())
             pool = Pool(origin, self._settings.max_connections, self._settings.max_response_bytes, self._outbox)
             self._pools[origin] = pool
-        head = f"{method} {target} HTTP/1.1\r\nhost: {host}\r\n".encode("latin-1")
-        self._known_addresses[method, url] = (pool, head)
-        return pool, head
+        return pool, f"{method} {target} HTTP/1.1\r\nhost: {host}\r\n".encode("latin-1")
 
     def _encode(self, headers: Headers) -> bytes:
         """Encode headers, and remember them: all fetches of one client's request have the same."""
@@ -143,15 +145,21 @@ class _Sending(Exchange):
 
     __slots__ = ("_limit", "_pool")
 
-    def __init__(self, message: bytes, pool: Pool, limit: TimeLimit[_Sending], *, retryable: bool) -> None:
-        super().__init__(message, retryable=retryable)
+    def __init__(self, message: bytes, retryable: bool, pool: Pool, limit: TimeLimit[_Sending]) -> None:
+        super().__init__()
+        self.message = message
+        self.retryable = retryable
+        self.attempts = 0
+        self.connection = None
         self._pool = pool
         self._limit = limit
 
     def done(self, outcome: SubgraphResponse | TransportError) -> None:
         if self.is_settled:
             return
-        if self.attempts < _MAX_ATTEMPTS and _is_worth_another(self, outcome):
+        # A good answer is what nearly always comes.
+        is_good = outcome.__class__ is SubgraphResponse and outcome.status not in _TEMPORARY
+        if not is_good and self.attempts < _MAX_ATTEMPTS and _is_worth_another(self, outcome):
             asyncio.get_running_loop().call_later(_PAUSE * (self.attempts - 1), self._again)
             return
         self._limit.remove(self)

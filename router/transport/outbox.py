@@ -12,16 +12,16 @@ import asyncio
 class Outbox:
     """What goes out at the end of the round. Belongs to one event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._waiting: list[tuple[asyncio.Transport, bytes]] = []
 
     def write(self, transport: asyncio.Transport, message: bytes) -> None:
         if not self._waiting:
-            self._loop.call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self.flush)
         self._waiting.append((transport, message))
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what waits."""
         waiting, self._waiting = self._waiting, []
         for transport, message in waiting:
             if not transport.is_closing():

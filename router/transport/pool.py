@@ -48,9 +48,10 @@ class Pool:
         """Run the exchange on a free connection, a new one, or the first that gets free."""
         exchange.attempts += 1
         limit = self._loop.time() - (_IDLE_SECONDS if exchange.retryable else _IDLE_SECONDS_FOR_MUTATIONS)
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.is_open() and connection.idle_since > limit:
+        idle = self._idle
+        while idle:
+            connection = idle.pop()
+            if connection.idle_since > limit and connection.is_open():
                 connection.start(exchange)
                 return
             connection.abort()
@@ -87,6 +88,10 @@ class Pool:
         self._release(connection)
 
     def _release(self, connection: Connection) -> None:
+        connection.idle_since = self._loop.time()
+        if not self._waiting:
+            self._idle.append(connection)
+            return
         while self._waiting:
             exchange = self._waiting.popleft()
             if not connection.is_open():
@@ -94,7 +99,6 @@ class Pool:
                 break
             connection.start(exchange)
             return
-        connection.idle_since = self._loop.time()
         self._idle.append(connection)
 
     def _forget(self, connection: Connection) -> None:

@@ -9,7 +9,9 @@ from typing import Any, Self
 
 import orjson
 
-from router.server import ASGIApp
+from router.server import ASGIApp, RouterApp
+
+from .wire import Connection, message
 
 
 @dataclass
@@ -24,6 +26,19 @@ class Answer:
     @property
     def json(self) -> Any:
         return orjson.loads(self.body)
+
+
+class _Way:
+    """Whether `exchange` goes by the bytes of a connection instead of by ASGI."""
+
+    by_wire = False
+
+
+_WAY = _Way()
+
+
+def go_by_wire(*, by_wire: bool) -> None:
+    _WAY.by_wire = by_wire
 
 
 def _scope(kind: str, path: str, query: str, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -48,6 +63,8 @@ async def exchange(
     into: Answer | None = None,
 ) -> Answer:
     """Send a request; with `leave_after`, disconnect once the body holds those bytes. `into` shows it as it comes."""
+    if _WAY.by_wire and leave_after is None and into is None and isinstance(app, RouterApp):
+        return await _exchange_by_wire(app, method, f"{path}?{query}" if query else path, headers or {}, body)
     answer = into or Answer()
     leaving = asyncio.Event()
     pending = [{"type": "http.request", "body": body, "more_body": False}]
@@ -72,6 +89,16 @@ async def exchange(
     scope = {**_scope("http", path, query, headers or {}), "method": method}
     await app(scope, receive, send)
     return answer
+
+
+async def _exchange_by_wire(
+    app: RouterApp, method: str, target: str, headers: Mapping[str, str], body: bytes
+) -> Answer:
+    connection = Connection(app, app.config)
+    connection.send(message(method, target, headers, body))
+    response = await connection.response()
+    connection.leave()
+    return Answer(response.status, response.headers, response.body)
 
 
 async def post(app: ASGIApp, query: Any, headers: Mapping[str, str] | None = None, **parameters: Any) -> Answer:

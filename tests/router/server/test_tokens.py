@@ -12,7 +12,7 @@ from jwt.utils import base64url_encode
 
 from router.config import AuthConfig, RouterConfig, parse_config
 from router.errors import ConfigError
-from router.server.tokens import TokenVerifier, Unauthenticated
+from router.server.tokens import ANONYMOUS, TokenVerifier, Unauthenticated
 from router.transport import InProcessTransport
 
 from .clients import post
@@ -169,12 +169,28 @@ async def test_a_remembered_token_still_expires() -> None:
     token = issuer.token(exp=int(clock.now) + 2)
     await checked.verify(f"Bearer {token}")
     known = await checked.verify(f"Bearer {token}")
+    at_once = checked.known(f"bearer {token}")
 
     clock.now += 3
 
+    assert at_once is known
     assert known.expires_at is not None
     assert known.expires_at < clock.now
-    assert not checked._is_current(known)
+    assert checked.known(f"Bearer {token}") is None
+
+
+async def test_what_is_known_without_waiting_is_nobody_and_tokens_that_were_verified() -> None:
+    issuer = Issuer()
+    checked = verifier(issuer)
+    token = issuer.token()
+
+    before = checked.known(f"Bearer {token}")
+    identity = await checked.verify(f"Bearer {token}")
+
+    assert before is None
+    assert checked.known(f"Bearer {token}") is identity
+    assert checked.known(None) is ANONYMOUS
+    assert [checked.known(other) for other in (f"Basic {token}", "Bearer x", "")] == [None] * 3
 
 
 def test_symmetric_algorithms_cannot_be_configured() -> None:

@@ -120,7 +120,7 @@ class Wire(asyncio.Transport):
 
 
 async def test_an_outbox_writes_at_the_end_of_the_round_to_whoever_is_still_there() -> None:
-    outbox, wire, closed = Outbox(asyncio.get_running_loop()), Wire(), Wire()
+    outbox, wire, closed = Outbox(), Wire(), Wire()
 
     outbox.write(wire, b"a")
     outbox.write(closed, b"b")
