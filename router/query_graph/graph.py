@@ -23,6 +23,8 @@ class QueryGraph:
         self._constraints: dict[tuple[str, str], tuple[bool, int]] = {}
         self._reach: dict[tuple[int, str], bool] = {}
         self._parts: dict[int, tuple[SelectionSetNode, ...]] = {}
+        # Field sets are known by their ids, which stay theirs only while they live.
+        self._held: list[SelectionSetNode] = []
 
     def entrances(self, type_name: str) -> tuple[KeyMove, ...]:
         """List the ways in for an object of this type, from anywhere."""
@@ -42,6 +44,7 @@ class QueryGraph:
         if found is None:
             found = tuple(SelectionSetNode(selections=(selection,)) for selection in wanted.selections)
             self._parts[id(wanted)] = found
+            self._held.append(wanted)
         return found
 
     def can_answer(self, node: GraphNode, wanted: SelectionSetNode) -> bool:
@@ -51,6 +54,7 @@ class QueryGraph:
         if known is None:
             known = all(self._answers_one(node, selection) for selection in wanted.selections)
             self._answers[key] = known
+            self._held.append(wanted)
         return known
 
     def can_reach(self, node: GraphNode, field_name: str) -> bool:

@@ -69,6 +69,16 @@ def test_a_field_set_can_be_answered_only_in_full_and_without_requirements() -> 
     assert GRAPH.can_answer(GRAPH.nodes["Pet", "a"], parse_field_set("... on Cat { bark } id"))
 
 
+def test_a_field_set_that_is_gone_is_not_taken_for_another_that_came_after_it() -> None:
+    dog = GRAPH.nodes["Dog", "b"]
+
+    for _ in range(50):
+        assert GRAPH.can_answer(dog, parse_field_set("id bark"))
+        assert not GRAPH.can_answer(dog, parse_field_set("id loud"))
+        assert len(GRAPH.split(parse_field_set("id"))) == 1
+        assert len(GRAPH.split(parse_field_set("id bark"))) == 2
+
+
 def test_a_field_is_in_reach_by_keys() -> None:
     assert GRAPH.can_reach(GRAPH.nodes["Dog", "a"], "loud")
     assert not GRAPH.can_reach(GRAPH.nodes["Cat", "a"], "loud")
