@@ -29,6 +29,7 @@ from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 from router.errors import INTERNAL_SERVER_ERROR, UNAUTHORIZED_FIELD_OR_TYPE
 from router.execution.authorisation import Forbidden
 from router.execution.faults import Faults, graphql_error
+from router.execution.introspection import introspect_fields
 from router.execution.runtime_types import ObjectLike, runtime_type
 from router.execution.walking import ConcretePath
 from router.operation import Operation
@@ -110,8 +111,8 @@ class Completion:
             if name == "__typename":
                 completed[response_name] = self._typename(object_type, (*path, response_name))
                 continue
-            if name in _INTROSPECTION and not path:
-                completed[response_name] = self._introspected.get(response_name)
+            if name in _INTROSPECTION:
+                completed[response_name] = self._introspect(response_name, nodes, path)
                 continue
             definition = object_type.fields[name]
             value = data.get(response_name, _MISSING)
@@ -125,6 +126,15 @@ class Completion:
             place = f"{object_type.name}.{name}"
             completed[response_name] = self._value(definition.type, nodes, value, here, place)
         return completed
+
+    def _introspect(self, response_name: str, nodes: list[FieldNode], path: ConcretePath) -> Any:
+        """Find what was introspected at the root; below it, where a field returns the query type, introspect here."""
+        if not path:
+            return self._introspected.get(response_name)
+        answer = introspect_fields(self._schema, self._operation, nodes, self._variables)
+        for error in answer.errors or ():
+            self.errors.append({**error.formatted, "path": [*path, *(error.path or ())]})
+        return (answer.data or {}).get(response_name)
 
     def _typename(self, object_type: ObjectLike, path: ConcretePath) -> str:
         if isinstance(object_type, GraphQLObjectType):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import (
@@ -12,6 +12,7 @@ from graphql import (
     FieldNode,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     execute_sync,
 )
@@ -40,11 +41,16 @@ def introspect(schema: GraphQLSchema, operation: Operation, variables: Mapping[s
     asked: list[FieldNode] = [
         node for nodes in fields.values() if nodes[0].name.value in _INTROSPECTION for node in nodes
     ]
-    if not asked:
-        return None
+    return introspect_fields(schema, operation, asked, variables) if asked else None
+
+
+def introspect_fields(
+    schema: GraphQLSchema, operation: Operation, asked: Iterable[FieldNode], variables: Mapping[str, Any]
+) -> ExecutionResult:
+    """Answer some `__schema` and `__type` fields, wherever in the operation they stand."""
     definition = operation.definition
     reduced = OperationDefinitionNode(
-        operation=definition.operation,
+        operation=OperationType.QUERY,
         name=definition.name,
         variable_definitions=definition.variable_definitions,
         directives=(),

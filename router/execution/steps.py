@@ -11,6 +11,7 @@ from functools import partial
 from typing import assert_never
 
 from router.execution.entity_fetch import EntityFetch, EntityGroup, ask_alike
+from router.execution.nested_query import NestedQuery
 from router.execution.root_fetch import RootFetch
 from router.execution.run import Run, Step
 from router.execution.walking import TypeNames
@@ -46,6 +47,8 @@ class StepCompiler:
         match node:
             case Fetch():
                 return RootFetch(node, self._types, then).start
+            case Flatten(_, fetch) if not fetch.requires:
+                return NestedQuery(node, self._types, then).start
             case Flatten() | BatchFetch():
                 return self._entity_fetch(node, then).start
             case Sequence(nodes):
@@ -74,7 +77,7 @@ class StepCompiler:
         starts: list[Step] = []
         alike: dict[object, list[EntityFetch]] = {}
         for node in nodes:
-            if isinstance(node, Flatten | BatchFetch):
+            if isinstance(node, BatchFetch) or (isinstance(node, Flatten) and node.node.requires):
                 fetch = self._entity_fetch(node, arrive)
                 alike.setdefault(fetch.asks_for, []).append(fetch)
             else:

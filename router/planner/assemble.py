@@ -24,7 +24,7 @@ from router.plan.nodes import (
 from router.plan.nodes import (
     Sequence as SequenceNode,
 )
-from router.planner.entities import EntityGroup, group_entities
+from router.planner.entities import EntityGroup, group_entities, path_of
 from router.planner.fetch_graph import FetchGraph, Request
 from router.planner.selection_text import Layer, SelectionWriter
 from router.supergraph import Supergraph
@@ -57,7 +57,13 @@ class Assembler:
 
     def write(self, request: Request) -> Node:
         """Write one request, under its conditions."""
-        node = self.write_root(request) if request.is_root else self._write_entities(request)
+        node: Node
+        if not request.is_root:
+            node = self._write_entities(request)
+        elif request.is_first:
+            node = self.write_root(request)
+        else:
+            node = Flatten(path_of(request.steps[0].entry.position), self.write_root(request))
         for variable, wanted in reversed(self.graph.conditions_of(request)):
             node = Condition(variable, node, None) if wanted else Condition(variable, None, node)
         return node
@@ -74,7 +80,7 @@ class Assembler:
             writer.lay(layer, step.entry)
         renames = tuple(writer.separate([layer], ()))
         selections = writer.write(layer)
-        kind = self.operation.kind
+        kind = self.operation.kind if request.is_first else OperationKind.QUERY
         declared = self._declare(writer.variables)
         head = "" if kind is OperationKind.QUERY and not declared else kind.value + declared
         return Fetch(request.subgraph, kind, head + selections, tuple(writer.variables), output_rewrites=renames)

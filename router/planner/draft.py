@@ -76,13 +76,17 @@ class Step:
 
 
 class Draft:
-    """All steps so far; `demands` says, for each planted selection, which steps were planted for."""
+    """All steps so far; `demands` says, for each planted selection, which steps it was planted for.
+
+    What is `wanted` is fetched for its own sake, though a step may demand it as well.
+    """
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.entries: dict[int, list[Spot]] = {}
         self.slots: set[tuple[str, int]] = set()
         self.demands: dict[Selection, list[Step]] = {}
+        self.wanted: set[Selection] = set()
 
     @property
     def version(self) -> int:
@@ -96,7 +100,9 @@ class Draft:
         step.inputs = inputs
         self.steps.append(step)
         self.entries.setdefault(position.id, []).append(step.entry)
-        self.slots.add((step.subgraph, step.wave))
+        # A query of a root that is not the first is a call of its own, in nobody's slot.
+        is_nested_query = not inputs and position.above is not None
+        self.slots.add((step.subgraph, -step.id if is_nested_query else step.wave))
         return step.entry
 
     def slot_cost(self, subgraph: str, wave: int) -> int:

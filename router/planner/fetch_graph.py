@@ -25,8 +25,13 @@ class Request:
 
     @property
     def is_root(self) -> bool:
-        """Whether it waits for no data: it asks a root type, not entities."""
+        """Whether it asks a root type, not entities."""
         return not self.steps[0].inputs
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it waits for no data: it asks the operation's own root."""
+        return self.is_root and self.steps[0].entry.position.above is None
 
     def __repr__(self) -> str:
         return f"<{self.subgraph} {[step.id for step in self.steps]}>"
@@ -56,7 +61,7 @@ class FetchGraph:
 
     def conditions_of_leaf(self, leaf: Selection) -> Conditions:
         """Find what must hold for a leaf to be wanted, besides what leads to it."""
-        if not leaf.hidden or leaf not in self.draft.demands:
+        if not leaf.hidden or leaf not in self.draft.demands or leaf in self.draft.wanted:
             return leaf.conditions
         wanted = {self._step_conditions[step] for step in self.draft.demands[leaf] if step in self.alive}
         return next(iter(wanted)) if len(wanted) == 1 else NO_CONDITIONS
@@ -94,7 +99,8 @@ def _find_alive(draft: Draft) -> frozenset[Step]:
 def _has_leaf(draft: Draft, spot: Spot, alive: set[Step]) -> bool:
     for leaf in spot.leaves:
         demanders = draft.demands.get(leaf)
-        if demanders is None or not leaf.hidden or any(step in alive for step in demanders):
+        is_wanted = demanders is None or not leaf.hidden or leaf in draft.wanted
+        if is_wanted or any(step in alive for step in demanders or ()):
             return True
     return any(_has_leaf(draft, below, alive) for below in spot.derived.values() if below is not None and below.used)
 

@@ -111,7 +111,7 @@ class _Planning:
         if not self.tree.root.fields:
             return None
         graph, assembler = self._draft(self.tree.root.fields)
-        primary, *others = [request for request in graph.requests if request.is_root]
+        primary, *others = [request for request in graph.requests if request.is_first]
         if others:
             message = "A subscription must be resolvable by one subgraph."
             raise PlanError(message)

@@ -37,7 +37,7 @@ from router.errors import PlanError
 from router.operation import TYPENAME, Position, Selection, SelectionTree
 from router.planner.draft import Draft, Spot, Step, derive, use
 from router.planner.ways import Way, WayFinder
-from router.query_graph import FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
+from router.query_graph import NOTHING, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
 
 
 class Kind(IntEnum):
@@ -96,6 +96,7 @@ class Search:
 
     def run(self, leaves: Iterable[Selection]) -> Outcome:
         for leaf in leaves:
+            self.draft.wanted.add(leaf)
             self.resolve(leaf)
         waves = max((step.wave for step in self.draft.steps), default=0)
         price = (len(self.draft.slots), waves, len(self.draft.steps))
@@ -241,7 +242,8 @@ class Search:
         needs = {spot.step: None for spot, _ in spots}
         if any(spot.is_merged for spot, _ in spots):
             needs.update(self._tell_types(way.position))
-        entry = self.draft.add_step(way.position, way.node, frozenset(needs), [entrance.key])
+        inputs = [] if entrance.key is NOTHING else [entrance.key]
+        entry = self.draft.add_step(way.position, way.node, frozenset(needs), inputs)
         for spot, fields in spots:
             self._place_key(spot, fields, entry.step)
         return entry

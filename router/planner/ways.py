@@ -26,7 +26,7 @@ from graphql import SelectionSetNode
 
 from router.operation import TYPENAME, Position, Selection, SelectionTree
 from router.planner.draft import Draft, Spot, derive
-from router.query_graph import FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
+from router.query_graph import NOTHING, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
 
 # How many keys may be completed inside one another; a key inside a key inside a key is not worth the search.
 _DEEPEST = 2
@@ -102,7 +102,8 @@ class WayFinder:
         if ways is None:
             ways = {}
             self._start(position, ways)
-            entrances = self.graph.entrances(position.type.name)
+            # The root is there before anything is asked; only below it is there a way back to it.
+            entrances = self.graph.entrances(position.type.name) if position.above is not None else ()
             self._enter_all(position, entrances, ways)
             self._known[position.id] = ways
             missing = [entrance for entrance in entrances if entrance.target.id not in ways]
@@ -181,7 +182,8 @@ class WayFinder:
             return False
         wave = 1 + max(source.way.wave for source in sources)
         steps = {id(source.way): source.way.calls for source in sources}
-        calls = sum(steps.values()) + self.draft.slot_cost(entrance.target.subgraph, wave)
+        shared = entrance.key is not NOTHING
+        calls = sum(steps.values()) + (self.draft.slot_cost(entrance.target.subgraph, wave) if shared else 1)
         way = Way(position, entrance.target, calls, wave, entrance=entrance, sources=sources)
         return self._offer(ways, way)
 

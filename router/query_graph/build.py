@@ -24,7 +24,7 @@ from graphql import (
     is_composite_type,
 )
 
-from router.query_graph.nodes import FieldMove, GraphNode, KeyMove
+from router.query_graph.nodes import NOTHING, FieldMove, GraphNode, KeyMove
 from router.supergraph import JoinedType, OwnedField, Supergraph
 
 
@@ -159,6 +159,16 @@ def is_plain(node: GraphNode, field_name: str) -> bool:
     """Whether the node answers the field without being sent anything."""
     move = node.moves.get(field_name)
     return move is not None and move.requires is None
+
+
+def build_root_moves(
+    supergraph: Supergraph, nodes: Mapping[tuple[str, str], GraphNode]
+) -> dict[str, tuple[KeyMove, ...]]:
+    """Find the entrances for objects of the query type: they are entered by nothing, for every subgraph has them."""
+    query = supergraph.schema.query_type
+    if query is None:
+        return {}
+    return {query.name: tuple(KeyMove(node, NOTHING) for (name, _), node in nodes.items() if name == query.name)}
 
 
 def build_key_moves(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
-from router.query_graph.build import GraphBuilder, build_key_moves
+from router.query_graph.build import GraphBuilder, build_key_moves, build_root_moves
 from router.query_graph.nodes import Entrances, GraphNode, KeyMove
 from router.supergraph import Supergraph
 
@@ -17,7 +17,10 @@ class QueryGraph:
         builder = GraphBuilder(supergraph, active_labels)
         builder.build()
         self.nodes = builder.nodes
-        self._entrances: Entrances = build_key_moves(supergraph, self.nodes)
+        self._entrances: Entrances = {
+            **build_key_moves(supergraph, self.nodes),
+            **build_root_moves(supergraph, self.nodes),
+        }
         self._answers: dict[tuple[int, int], bool] = {}
         self._roots: dict[str, tuple[GraphNode, ...]] = {}
         self._constraints: dict[tuple[str, str], tuple[bool, int]] = {}

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from graphql import SelectionSetNode
+from graphql import FieldNode, NameNode, SelectionSetNode
+
+# The key of a root, of which there is one: that an object is there is all that must be known of it.
+NOTHING = SelectionSetNode(selections=(FieldNode(name=NameNode(value="__typename"), arguments=(), directives=()),))
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +47,7 @@ class FieldMove:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyMove:
-    """An entrance to `target` for whoever knows the fields of `key`."""
+    """An entrance to `target` for whoever knows the fields of `key`; `NOTHING` leads to a subgraph's root."""
 
     target: GraphNode
     key: SelectionSetNode

@@ -7,6 +7,7 @@ plan's grammar, and shapes the merged data as the client asked, nulls included.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +52,7 @@ class Run:
             return True
         return any(typename in possible_names(self.schema, name) for name in types)
 
-    def execute(self, node: plan.Node | plan.Subscription | None) -> int:  # noqa: PLR0911 - one return a kind of node.
+    def execute(self, node: plan.Node | plan.Subscription | None) -> int:  # noqa: PLR0911 - a return a kind of node.
         """Run a node; returns its waves."""
         match node:
             case None:
@@ -67,6 +68,8 @@ class Run:
             case plan.Fetch():
                 merge(self.data, self.rename(self.send(node.subgraph, node.operation, node.variables, {}), node))
                 return 1
+            case plan.Flatten(path, fetch) if not fetch.requires:
+                return self.fetch_roots(path, fetch)
             case plan.Flatten(path, fetch):
                 entity = plan.EntityAlias(
                     "_entities", "representations", (path,), fetch.requires, fetch.input_rewrites, fetch.output_rewrites
@@ -81,6 +84,15 @@ class Run:
         result = self.ask(subgraph, operation, {**sent, **more})
         self.errors.extend(result.get("errors") or ())
         return dict(result.get("data") or {})
+
+    def fetch_roots(self, path: plan.Path, fetch: plan.Fetch) -> int:
+        found = list(self.find(self.data, path))
+        if not found:
+            return 0
+        answer = self.rename(self.send(fetch.subgraph, fetch.operation, fetch.variables, {}), fetch)
+        for target in found:
+            merge(target, deepcopy(answer))
+        return 1
 
     def fetch_entities(
         self, subgraph: str, operation: str, used: Sequence[str], entities: Sequence[plan.EntityAlias]

@@ -77,6 +77,8 @@ class World:
             for key, facts in listed.items()
         }
         self.roots = {name: {"__typename": name, **data.get(name, {})} for name in ("Query", "Mutation")}
+        # There is one query root, wherever a field returns it.
+        self.objects["Query:root"] = self.roots["Query"]
         self.requires: dict[tuple[str, str], SelectionSetNode] = {}
 
     def read(self, facts: Mapping[str, Any], name: str) -> Any:
