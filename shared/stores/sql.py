@@ -75,6 +75,11 @@ class SqlStore:
         return self.engines.writing.engine
 
     @property
+    def crowded(self) -> bool:
+        """Tell whether a transaction that is begun now would wait for its turn: what was seen before it may be old."""
+        return self.engines.writing.crowded
+
+    @property
     def session(self) -> AsyncSession:
         """The session of this task's transaction; raises OutsideTransaction."""
         return self._transactions.required().session.session

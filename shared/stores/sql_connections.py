@@ -36,6 +36,11 @@ class Connections:
         self._free: list[tuple[PoolProxiedConnection, float]] = []
         self._allowed = asyncio.Semaphore(most)
 
+    @property
+    def crowded(self) -> bool:
+        """Tell whether all are taken, so that whoever comes now waits."""
+        return self._allowed.locked()
+
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[PoolProxiedConnection]:
         """Take a connection, waiting for one to be free, and give it back."""

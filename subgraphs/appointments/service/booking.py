@@ -132,10 +132,11 @@ class Booking:
         await self._require_verified(caller)
         doctor = await self._doctors.bookable(wish.doctor_id)
         vacant = await self._look(wish)
+        queueing = self._store.crowded
 
         async def work() -> AppointmentRow:
             nonlocal vacant
-            seen_vacant, vacant = vacant, False
+            seen_vacant, vacant = vacant and (not queueing or await self._look(wish)), False
             now, appointment_id = self._clock.now(), new_id("apt")
             await self._keys.remember(request, appointment_id)
             interval = await self._calendar.slot(doctor, wish.starts_at)
