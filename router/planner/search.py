@@ -18,7 +18,8 @@ placed
 * directly: a node at its position answers it;
 * by a required entry: its requirements are resolved like any leaf, then the subgraph is entered with them;
 * by type: an interface that cannot be asked for the field as such is asked for it type by type;
-* nowhere: it stands in a branch for a type that the subgraph which supplies the object never returns.
+* nowhere: it stands in a branch for a type that some subgraph which could supply the object never returns. Whoever
+  resolves a shared field answers the same, so such an object is not there; what one subgraph alone says is not asked.
 
 *Then alternatives.* Wherever the greedy run had a real choice, runs that choose otherwise are tried and the cheapest
 draft is kept; the best draft so far is varied, until no single change improves it or the budget is spent. Most
@@ -29,46 +30,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 from graphql import SelectionSetNode
 
 from router.errors import PlanError
 from router.operation import TYPENAME, Position, Selection, SelectionTree
+from router.planner.choices import Choice, Chooser, Kind
 from router.planner.draft import Draft, Spot, Step, derive, use
 from router.planner.ways import Way, WayFinder
 from router.query_graph import NOTHING, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
-
-
-class Kind(IntEnum):
-    """How a leaf is placed, in the order of preference among equal prices."""
-
-    DIRECT = 0
-    REQUIRED = 1
-    BY_TYPE = 2
-    NOWHERE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One way to place a leaf, told apart from others by kind and node."""
-
-    kind: Kind
-    way: Way
-    calls: int
-    wave: int
-    # The requirement's move, for REQUIRED; the selection to repeat for each type, for BY_TYPE.
-    move: FieldMove | None = None
-    repeated: Selection | None = None
-
-    @property
-    def rank(self) -> tuple[int, int, int, bool, bool]:
-        _, _, is_new, is_wide = self.way.price
-        return self.calls, self.wave, self.kind, is_new, is_wide
-
-    @property
-    def name(self) -> tuple[int, int]:
-        return self.kind, self.way.node.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +59,7 @@ class Search:
         self.forced = forced
         self.draft = Draft()
         self.finder = WayFinder(graph, tree, self.draft)
+        self.chooser = Chooser(graph, tree, self.finder)
         self.open_choices: list[tuple[Selection, tuple[int, int]]] = []
         self._resolved: dict[Selection, tuple[Step, ...]] = {}
         self._required: dict[tuple[int, str, str, int], Spot] = {}
@@ -112,7 +83,7 @@ class Search:
             raise PlanError(message)
         self._in_progress.add(leaf)
         try:
-            steps = self._take_best(leaf, self._choices(leaf))
+            steps = self._take_best(leaf, self.chooser.choices_for(leaf))
         finally:
             self._in_progress.discard(leaf)
         self._resolved[leaf] = steps
@@ -134,54 +105,6 @@ class Search:
                 problem = problem or error
         message = f"No subgraph can resolve {leaf.position.type.name}.{leaf.name} at {'.'.join(leaf.position.path)!r}."
         raise problem or PlanError(message)
-
-    # What could be done with a leaf.
-
-    def _choices(self, leaf: Selection) -> list[Choice]:
-        choices: list[Choice] = []
-        required: set[tuple[str, str]] = set()
-        is_ambiguous = self.tree.is_ambiguous(leaf)
-        for way in self.finder.ways_to(leaf.position).values():
-            if leaf.name == TYPENAME:
-                if not way.node.is_interface_object:
-                    choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
-                continue
-            move = way.node.moves.get(leaf.name)
-            if move is None:
-                continue
-            if move.requires is None or (way.spot is not None and id(move.requires) in way.spot.met):
-                if not (is_ambiguous and way.is_merged):
-                    choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
-            elif (way.node.type_name, way.node.subgraph) not in required:
-                required.add((way.node.type_name, way.node.subgraph))
-                choices.append(Choice(Kind.REQUIRED, way, way.calls + 1, way.wave + 1, move=move))
-        choices.extend(self._choices_above(leaf))
-        return choices
-
-    def _choices_above(self, leaf: Selection) -> Iterable[Choice]:
-        """Find what the abstract positions above the leaf allow: repeating it type by type, or leaving it out."""
-        selection: Selection | None = leaf
-        position: Position | None = leaf.position
-        while position is not None:
-            if selection is not None and position.is_abstract and selection.name != TYPENAME:
-                for way in self.finder.ways_to(position).values():
-                    choice = self._choose_by_type(selection, way)
-                    if choice is not None:
-                        yield choice
-            if position.outer is not None:
-                for way in self.finder.ways_to(position.outer).values():
-                    if not way.node.is_interface_object and position.type.name not in way.node.possible:
-                        yield Choice(Kind.NOWHERE, way, way.calls, way.wave)
-            selection, position = position.field, position.above
-
-    def _choose_by_type(self, selection: Selection, way: Way) -> Choice | None:
-        node = way.node
-        if node.is_interface_object or selection.name in node.moves or not node.possible:
-            return None
-        if not all(self.graph.can_reach(member, selection.name) for member in node.possible.values()):
-            return None
-        more = 0 if all(is_plain(member, selection.name) for member in node.possible.values()) else 1
-        return Choice(Kind.BY_TYPE, way, way.calls + more, way.wave + more, repeated=selection)
 
     # Doing it.
 
