@@ -36,7 +36,7 @@ stack-test: install ## Test against real servers: Kafka, MySQL, MongoDB, S3, SES
 check: install ## Format, lint, types, import contracts, drift of the committed schemas
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy bmc router shared subgraphs tests
+	@$(BIN)/mypy bmc router shared subgraphs tests bench
 	@$(BIN)/lint-imports
 	@$(BIN)/bmc supergraph --check
 

@@ -1,4 +1,4 @@
-"""A page of the directory through a running platform's router: with 1,000 doctors over with 100, and its store queries.
+"""A page of the directory through a running platform's router: 100,000 doctors over 1,000, and its store queries.
 
 Twenty doctors with their next free slot and three ratings each; the pages asked for are the first five of the list,
 one after another. Queries are counted in a second opening of the same home in this process, without its loops.
@@ -54,8 +54,8 @@ class Counting(monitoring.CommandListener):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--few", type=int, default=100)
-    parser.add_argument("--many", type=int, default=1_000)
+    parser.add_argument("--few", type=int, default=1_000)
+    parser.add_argument("--many", type=int, default=100_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bmc-bench-") as folder:
         uvloop.run(measure(Path(folder), given.few, given.many))

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from subgraphs.ratings.documents import DOCUMENTS as RATINGS
 from subgraphs.ratings.documents import RatingDocument, RatingStatus
 
 RATINGS_EACH = 5
+BATCH = 1_000
+"""Doctors put there at once."""
 TAKEN_EACH = 30
 """Reserved ticks of each doctor, in the first hours of tomorrow."""
 CITIES = ("Pune", "Delhi", "Sevilla", "Auckland", "Chicago")
@@ -32,22 +35,29 @@ async def seed(home: Path, numbers: range) -> None:
     try:
         store = MongoStore.connect(url, "bmc_doctors")
         await store.open(DOCTORS)
-        await DoctorDocument.insert_many([doctor(number) for number in numbers])
+        for some in batched(numbers):
+            await DoctorDocument.insert_many([doctor(number) for number in some])
         await store.close()
         store = MongoStore.connect(url, "bmc_ratings")
         await store.open(RATINGS)
-        await RatingDocument.insert_many([one for number in numbers for one in ratings(number)])
+        for some in batched(numbers):
+            await RatingDocument.insert_many([one for number in some for one in ratings(number)])
         await store.close()
     finally:
         await mongod.stop()
     sql = await SqlStore.open(f"sqlite+aiosqlite:///{home / 'appointments.db'}")
 
-    async def work() -> None:
-        await sql.session.execute(insert(AvailabilityRow), [hours(number) for number in numbers])
-        await sql.session.execute(insert(ReservationRow), [tick for number in numbers for tick in taken(number)])
+    async def work(some: range) -> None:
+        await sql.session.execute(insert(AvailabilityRow), [hours(number) for number in some])
+        await sql.session.execute(insert(ReservationRow), [tick for number in some for tick in taken(number)])
 
-    await sql.transaction(work)
+    for some in batched(numbers):
+        await sql.transaction(partial(work, some))
     await sql.close()
+
+
+def batched(numbers: range) -> list[range]:
+    return [numbers[first : first + BATCH] for first in range(0, len(numbers), BATCH)]
 
 
 def doctor(number: int) -> DoctorDocument:

@@ -61,7 +61,7 @@ class Recorder:
             async def recording(cursor: Any, text: Any, *parameters: Any, plain: Any = plain) -> Any:
                 # aiomysql's executemany calls execute with bytes.
                 if parameters and isinstance(text, str) and not text.startswith("BEGIN"):
-                    self._saw(Statement(text, *parameters, plain.__name__ == "executemany"), writes(cursor))
+                    self._saw(Statement(text, parameters[0], plain.__name__ == "executemany"), writes(cursor))
                 return await plain(cursor, text, *parameters)
 
             setattr(cursors, name, recording)

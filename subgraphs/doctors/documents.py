@@ -131,6 +131,7 @@ class DoctorDocument(Document):
             IndexModel([("status", ASCENDING), ("speciality", ASCENDING), ("standing.rating", ASCENDING)]),
             IndexModel([("status", ASCENDING), ("city_key", ASCENDING), ("standing.rating", ASCENDING)]),
             IndexModel([("status", ASCENDING), ("words", ASCENDING)]),
+            IndexModel([("status", ASCENDING), ("average", ASCENDING)]),
             IndexModel([("status", ASCENDING), ("open_dates", ASCENDING)]),
             IndexModel([("status", ASCENDING), ("availability_due", ASCENDING)]),
             IndexModel([("location", GEOSPHERE)], sparse=True),
