@@ -49,8 +49,10 @@ def _elements(types: Iterable[TypeDefinition]) -> Iterator[Element]:
             yield from field.arguments.values()
 
 
-def has_overrides_by_label(types: Iterable[TypeDefinition]) -> bool:
-    return any("overrideLabel" in directive.arguments for directive in _all_directives(types))
+def override_labels(types: Iterable[TypeDefinition]) -> frozenset[str]:
+    """Return the labels of progressive overrides."""
+    given = (directive.value("overrideLabel") for directive in _all_directives(types))
+    return frozenset(label for label in given if label is not None)
 
 
 def _all_directives(types: Iterable[TypeDefinition]) -> Iterator[Directive]:

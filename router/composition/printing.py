@@ -10,7 +10,7 @@ from router.composition.features import (
     define_merged_directives,
     define_merged_scalars,
     find_features,
-    has_overrides_by_label,
+    override_labels,
 )
 from router.composition.model import (
     ROOTS,
@@ -65,7 +65,7 @@ def print_supergraph(supergraph: Supergraph) -> str:
     """Print the whole supergraph; the same supergraph gives the same text."""
     types = supergraph.types.values()
     applied = applied_directives(types)
-    by_label = has_overrides_by_label(types)
+    by_label = bool(override_labels(types))
     version = "v0.4" if by_label else "v0.3"
     parts = [
         _print_schema(supergraph, [*_own_features(version), *find_features(applied, supergraph.composed)]),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from router.errors import PlanError
 from router.operation import Operation, Selection, SelectionTree
 from router.plan.nodes import Fetch, Node, OperationKind, QueryPlan, Subscription
 from router.plan.nodes import Sequence as SequenceNode
 from router.planner import passes
-from router.planner.alternatives import find_best
+from router.planner.alternatives import find_best, find_best_called_once
 from router.planner.assemble import Assembler
 from router.planner.fetch_graph import FetchGraph
 from router.query_graph import QueryGraph
@@ -66,7 +65,8 @@ class _Planning:
         self.tree = SelectionTree(planner.supergraph.schema, operation)
 
     def _draft(self, top: Sequence[Selection]) -> tuple[FetchGraph, Assembler]:
-        outcome = find_best(self.graph, self.tree, top, self.planner.options.alternatives)
+        find = find_best if self.operation.kind is OperationKind.QUERY else find_best_called_once
+        outcome = find(self.graph, self.tree, top, self.planner.options.alternatives)
         graph = FetchGraph(outcome.draft)
         for name, simplify in passes.ALL.items():
             if name in self.planner.options.passes:
@@ -111,10 +111,7 @@ class _Planning:
         if not self.tree.root.fields:
             return None
         graph, assembler = self._draft(self.tree.root.fields)
-        primary, *others = [request for request in graph.requests if request.is_first]
-        if others:
-            message = "A subscription must be resolvable by one subgraph."
-            raise PlanError(message)
+        (primary,) = [request for request in graph.requests if request.is_first]
         written: Fetch = assembler.write_root(primary)
         rest = [request for request in graph.requests if request is not primary]
         return Subscription(written, assembler.arrange(rest))

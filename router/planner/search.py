@@ -51,14 +51,20 @@ class Outcome:
 
 
 class Search:
-    """One greedy run over one set of leaves; `forced` fixes the choice for some of them."""
+    """One greedy run over one set of leaves from the given roots; `forced` fixes the choice for some of them."""
 
-    def __init__(self, graph: QueryGraph, tree: SelectionTree, forced: dict[Selection, tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        graph: QueryGraph,
+        tree: SelectionTree,
+        roots: Sequence[GraphNode],
+        forced: dict[Selection, tuple[int, int]],
+    ) -> None:
         self.graph = graph
         self.tree = tree
         self.forced = forced
         self.draft = Draft()
-        self.finder = WayFinder(graph, tree, self.draft)
+        self.finder = WayFinder(graph, tree, self.draft, roots)
         self.chooser = Chooser(graph, tree, self.finder)
         self.open_choices: list[tuple[Selection, tuple[int, int]]] = []
         self._resolved: dict[Selection, tuple[Step, ...]] = {}

@@ -20,6 +20,7 @@ Ways are kept until the draft gets another step, because only that can make one 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphql import SelectionSetNode
@@ -83,12 +84,13 @@ class Way:
 
 
 class WayFinder:
-    """Finds and keeps the ways to the positions of one draft."""
+    """Finds and keeps the ways to the positions of one draft, which starts at the given nodes of the root."""
 
-    def __init__(self, graph: QueryGraph, tree: SelectionTree, draft: Draft) -> None:
+    def __init__(self, graph: QueryGraph, tree: SelectionTree, draft: Draft, roots: Sequence[GraphNode]) -> None:
         self.graph = graph
         self.tree = tree
         self.draft = draft
+        self.roots = roots
         self._version = -1
         self._depth = 0
         self._known: dict[int, dict[int, Way]] = {}
@@ -151,7 +153,7 @@ class WayFinder:
         for spot in self.draft.entries.get(position.id, ()):
             self._offer(ways, Way(position, spot.node, 0, spot.step.wave, spot=spot))
         if position.above is None:
-            for node in self.graph.roots(position.type.name):
+            for node in self.roots:
                 self._offer(ways, Way(position, node, 1, 1))
             return
         for above in self.ways_to(position.above).values():

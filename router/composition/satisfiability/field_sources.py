@@ -1,7 +1,7 @@
 """Which subgraph resolves which field, as the router will see it: after overrides, without what is external.
 
-A progressive override leaves both subgraphs' fields in place and lets a label decide for each request; `labels_apply`
-says in which of the two worlds this is.
+A progressive override leaves both subgraphs' fields in place and lets a label decide for each request; `active` are the
+labels that are on.
 """
 
 from __future__ import annotations
@@ -52,22 +52,21 @@ class Entry:
 class FieldSources:
     """Looks up fields and keys by subgraph and type."""
 
-    def __init__(self, assembly: Assembly, *, labels_apply: bool) -> None:
+    def __init__(self, assembly: Assembly, active: frozenset[str]) -> None:
         self._assembly = assembly
         self._facts = {facts.name: facts for facts in assembly.facts}
-        self._gone = frozenset(self._overridden(labels_apply=labels_apply))
+        self._gone = frozenset(self._overridden(active))
 
-    def _overridden(self, *, labels_apply: bool) -> Iterator[tuple[str, str, str]]:
+    def _overridden(self, active: frozenset[str]) -> Iterator[tuple[str, str, str]]:
         for name, field, sources in self._assembly.fields():
             overrides = plan_overrides(sources)
             for source in sources:
                 override = overrides.get(source.facts.name)
                 if override is None:
                     continue
+                applies = override.label is None or override.label in active
                 takes_over = override.label is not None and source.field.has(OVERRIDE) and not override.is_overridden
-                if (override.is_overridden and (override.label is None or labels_apply)) or (
-                    takes_over and not labels_apply
-                ):
+                if (override.is_overridden and applies) or (takes_over and not applies):
                     yield source.facts.name, name, field
 
     def facts(self, subgraph: str) -> Facts:

@@ -34,6 +34,16 @@ def explain(
     return CompositionIssue(_CODE, message, subgraph, line)
 
 
+def explain_one_call(field: str, failures: Sequence[tuple[str, Sequence[CompositionIssue]]]) -> CompositionIssue:
+    """Make the issue for a shared mutation; `failures` are what is wrong below it, by the subgraph that is called."""
+    lines = [f'The mutation field "{field}" is called in one subgraph only, and none of those that share it will do:']
+    for subgraph, issues in failures:
+        lines.append(f'- Called in subgraph "{subgraph}":')
+        lines += [f"{_INDENT}{line}" for issue in issues for line in issue.message.splitlines()]
+    _, (first, *_) = failures[0]
+    return CompositionIssue(_CODE, "\n".join(lines), first.subgraph, first.line)
+
+
 def _query(steps: Sequence[tuple[str, str | None]], *, composite: bool) -> str:
     (operation, _), *rest = steps
     lines = ["{" if operation == "query" else f"{operation} {{"]

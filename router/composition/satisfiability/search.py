@@ -3,6 +3,9 @@
 A state is an object type and the positions where the object is at hand. More positions only make more possible, so a
 state is skipped when the same type passed with a part of its positions. The walk is breadth first: each message shows
 the shortest query.
+
+A mutation is called once, though several subgraphs may share its field; so one of them must do for all below it, which
+is found out by a walk of its own from each.
 """
 
 from __future__ import annotations
@@ -10,10 +13,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from router.composition.merge import Assembly
 from router.composition.model import COMPOSITE, ROOTS, Field, Kind, Supergraph
-from router.composition.satisfiability.field_sources import FieldSources
-from router.composition.satisfiability.messages import explain
+from router.composition.satisfiability.field_sources import FieldSources, Position, Resolution
+from router.composition.satisfiability.messages import explain, explain_one_call
 from router.composition.satisfiability.reach import Positions, Reach
 from router.composition.specification import INACCESSIBLE
 from router.errors import CompositionIssue
@@ -37,10 +39,10 @@ class _State:
 class Search:
     """One walk over one supergraph."""
 
-    def __init__(self, assembly: Assembly, supergraph: Supergraph, *, labels_apply: bool) -> None:
+    def __init__(self, supergraph: Supergraph, sources: FieldSources, reach: Reach) -> None:
         self._supergraph = supergraph
-        self._sources = FieldSources(assembly, labels_apply=labels_apply)
-        self._reach = Reach(assembly, supergraph, self._sources)
+        self._sources = sources
+        self._reach = reach
         self._passed: dict[str, list[Positions]] = {}
         self._queue: deque[_State] = deque()
         self._issues: dict[tuple[str, str], CompositionIssue] = {}
@@ -49,6 +51,9 @@ class Search:
         for root in ROOTS:
             if root in self._supergraph.types:
                 self._visit(_State(root, frozenset(self._sources.positions(root)), (Step(root.lower()),)))
+        return self._finish()
+
+    def _finish(self) -> list[CompositionIssue]:
         while self._queue:
             self._expand(self._queue.popleft())
         return list(self._issues.values())
@@ -69,9 +74,23 @@ class Search:
             ways = self._reach.resolutions(state.type_name, reached, field.name)
             if not ways:
                 self._report(state, field, reached)
+            elif state.type_name == "Mutation" and len(ways) > 1:
+                self._check_one_call(state, field, ways)
             elif self._supergraph.types.get(field.type.name) is not None:
                 targets = frozenset(resolution.target for _, resolution in ways)
                 self._follow(state, field, targets)
+
+    def _check_one_call(self, state: _State, field: Field, ways: list[tuple[Position, Resolution]]) -> None:
+        """Report a mutation which no subgraph can answer with all below it."""
+        failures: list[tuple[str, list[CompositionIssue]]] = []
+        for position, resolution in ways:
+            walk = Search(self._supergraph, self._sources, self._reach)
+            walk._follow(state, field, frozenset({resolution.target}))
+            issues = walk._finish()
+            if not issues:
+                return
+            failures.append((position.subgraph, issues))
+        self._issues[state.type_name, field.name] = explain_one_call(f"{state.type_name}.{field.name}", failures)
 
     def _follow(self, state: _State, field: Field, targets: Positions) -> None:
         value_type = self._supergraph.types[field.type.name]

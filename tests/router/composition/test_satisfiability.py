@@ -125,3 +125,49 @@ def test_keys_that_need_one_another_come_to_an_end() -> None:
     """
 
     composed(a=first, b=second)
+
+
+def test_shared_mutation_must_be_answerable_from_one_call() -> None:
+    first = "type Query { q: Int }\ntype Mutation { f: F @shareable }\ntype F { x: Int }"
+    second = "type Mutation { f: F @shareable }\ntype F { y: Int }"
+
+    issues = issues_of({"a": federation_2(first), "b": federation_2(second)})
+
+    assert [issue.code for issue in issues] == [_CODE]
+    assert 'mutation field "Mutation.f" is called in one subgraph only' in issues[0].message
+    assert '- Called in subgraph "a":' in issues[0].message
+    assert 'from subgraph "b": cannot find field "F.x".' in issues[0].message
+
+
+def test_shared_mutation_is_fine_where_one_of_its_subgraphs_can_reach_all_below_it() -> None:
+    first = 'type Query { q: Int }\ntype Mutation { f: F @shareable }\ntype F @key(fields: "id") { id: ID! x: Int }'
+    second = (
+        'type Mutation { f: F @shareable }\ntype F @key(fields: "id", resolvable: false) { id: ID! @shareable y: Int }'
+    )
+
+    composed(a=first, b=second)
+
+
+def test_labels_may_be_on_one_without_the_other() -> None:
+    """Code is at `a` or, when it moved, at `b` by sku; sku is at `e` by code or, when it moved, at `d` by id."""
+    sdls = {
+        "a": 'type Query { t: T }\ntype T @key(fields: "id") { id: ID! code: ID! @shareable }',
+        "b": 'type T @key(fields: "sku") { sku: ID! code: ID! @shareable @override(from: "a", label: "code_moved") }',
+        "d": 'type T @key(fields: "id") { id: ID! sku: ID! @shareable @override(from: "e", label: "sku_moved") }',
+        "e": 'type T @key(fields: "code") { code: ID! sku: ID! @shareable }',
+    }
+
+    issues = issues_of({name: federation_2(sdl) for name, sdl in sdls.items()})
+
+    assert issues
+    assert {issue.code for issue in issues} == {_CODE}
+
+
+def test_labels_that_may_be_on_in_any_mixture_are_satisfiable() -> None:
+    sdls = {
+        "a": 'type Query { t: T }\ntype T @key(fields: "id") { id: ID! code: ID! sku: ID! }',
+        "b": 'type T @key(fields: "id") { id: ID! code: ID! @override(from: "a", label: "one") }',
+        "c": 'type T @key(fields: "id") { id: ID! sku: ID! @override(from: "a", label: "two") }',
+    }
+
+    composed(**sdls)

@@ -137,6 +137,34 @@ def test_mutations_run_one_after_the_other_with_all_that_completes_them() -> Non
     ]
 
 
+SHARED_MUTATION = compose_supergraph(
+    a="""
+        type Query { now: Int }
+        type Mutation { move: Thing @shareable }
+        type Thing @key(fields: "id") { id: ID! weight: Int }
+    """,
+    b="""
+        type Mutation { move: Thing @shareable stop: Thing }
+        type Thing @key(fields: "id") { id: ID! height: Int width: Int }
+    """,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("mutation { move { weight height } }", "mutation{move{__typename weight id}}"),
+        ("mutation { move { width height } stop { id } }", "mutation{move{width height}}"),
+    ],
+)
+def test_a_mutation_that_subgraphs_share_is_called_in_one_of_them(text: str, called: str) -> None:
+    plan = Planner(SHARED_MUTATION).plan(parse_operation(SHARED_MUTATION.public_schema, text, None))
+
+    operations = [operation_of(node) for node in nodes_of(plan)]
+    assert operations[0] == called
+    assert not any("move" in operation for operation in operations[1:])
+
+
 def test_a_subscription_is_completed_at_each_event() -> None:
     found = plan("subscription { renamed { posts { text } } }").node
 
