@@ -10,25 +10,34 @@ over the socket before it looks.)
 
 The child ends with us even after `kill -9`: Linux sends it SIGTERM when the thread that started it ends, so `start`
 must be called from a thread that lives as long as the process does (the main one).
+
+A mongod that ends by itself (killed for its memory, a full disk) is started again, until `stop`. Meanwhile whoever asks
+it hears what is heard of any MongoDB that is away.
 """
 
 import asyncio
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
 from pymongo import AsyncMongoClient
-from pymongo.errors import ConnectionFailure, OperationFailure
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
+_logger = logging.getLogger(__name__)
 _REPLICA_SET = "rs0"
+_LOOK_SECONDS = 0.25
+_LONGEST_PAUSE = 30.0
+_START_SECONDS = 60.0
 # sockaddr_un holds 108 bytes; mongod adds a file name of its own beside ours.
 _LONGEST_SOCKET_FOLDER = 80
 # NotYetInitialized, NoReplicationEnabled, NotPrimaryOrSecondary, InterruptedDueToReplStateChange, NewReplicaSet…,
@@ -71,14 +80,25 @@ class EmbeddedMongod:
     def __init__(self, data: Path) -> None:
         self._data = data.absolute()
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeping: asyncio.Task[None] | None = None
 
     @property
     def log(self) -> Path:
         """Where mongod writes what it does."""
         return self._data / "mongod.log"
 
-    async def start(self, timeout: float = 60.0) -> str:  # noqa: ASYNC109 (it bounds the start, not an await of the caller's)
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now, if one does."""
+        return self._process.pid if self._process is not None else None
+
+    async def start(self, timeout: float = _START_SECONDS) -> str:  # noqa: ASYNC109 (it bounds the start, not an await of the caller's)
         """Start and wait until it takes writes; answers its URL. Raises NoMongod, or RuntimeError with the cause."""
+        url = await self._begin(timeout)
+        self._keeping = asyncio.create_task(self._keep_running())
+        return url
+
+    async def _begin(self, timeout: float) -> str:  # noqa: ASYNC109 (as above)
         binary = find_mongod()
         (self._data / "db").mkdir(parents=True, exist_ok=True)
         socket = _socket_folder(self._data) / "m.sock"
@@ -94,14 +114,41 @@ class EmbeddedMongod:
                         raise RuntimeError(f"mongod took no writes within {timeout:.0f} s; see {self.log}")
                     await asyncio.sleep(0.02)
         except BaseException:
-            await self.stop()
+            await self._end()
             raise
         finally:
             os.close(lock)
         return url
 
     async def stop(self) -> None:
-        """End it cleanly; does nothing if it does not run."""
+        """End it cleanly, for good; does nothing if it does not run."""
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+        await self._end()
+
+    async def _keep_running(self) -> None:
+        """Start it again when it has ended, after a pause that doubles while it will not run."""
+        pause = _LOOK_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            if self._process is not None and self._process.poll() is None:
+                pause = _LOOK_SECONDS
+                continue
+            status = self._process.returncode if self._process is not None else None
+            _logger.error("mongod ended by itself", extra={"status": status, "log": str(self.log)})
+            await self._end()
+            try:
+                await self._begin(_START_SECONDS)
+            except (NoMongod, RuntimeError, OSError, PyMongoError) as error:
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                _logger.error("mongod did not start again", extra={"reason": str(error), "pause": pause})  # noqa: TRY400
+            else:
+                _logger.warning("mongod started again")
+
+    async def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return

@@ -8,7 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.aws_sns import TOPIC_ARN
 from shared.settings import WrongSetting
 
-ATTEMPTS = 8
+ATTEMPTS = 20
+"""With their pauses about five hours, so that a mail outlives an outage of the mail service."""
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=30)
 KEPT_OFF = timedelta(seconds=30)

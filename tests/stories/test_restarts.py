@@ -114,3 +114,27 @@ async def test_kill_9_under_load_loses_nothing_and_doubles_nothing(
         assert shopper.finished == SLOTS_EACH
         await each_appointment_is_there_once(shopper)
         await each_mail_came_once(someone_there, shopper)
+
+
+@pytest.mark.timeout(400)
+async def test_a_mongod_that_is_killed_under_load_is_started_again_and_nothing_is_lost_or_doubled(
+    restarted: RunningPlatform, someone_there: Client
+) -> None:
+    admin = await someone_there.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD)
+    shopper = await a_shopper(someone_there, admin, "Dan")
+
+    async def keep_shopping() -> None:
+        while shopper.finished < SLOTS_EACH:
+            await shopper.shop()
+            await asyncio.sleep(0.2)
+
+    async def look() -> bool:
+        return shopper.finished >= SLOTS_EACH // 2
+
+    shopping = asyncio.create_task(keep_shopping())
+    await someone_there.until(look, "the shopper to be in the middle of it")
+    restarted.kill_mongod()
+    await shopping
+
+    await each_appointment_is_there_once(shopper)
+    await each_mail_came_once(someone_there, shopper)

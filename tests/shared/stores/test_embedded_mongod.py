@@ -5,12 +5,14 @@ import os
 import signal
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from pymongo import AsyncMongoClient
+from pymongo.errors import ConnectionFailure
 
 from shared.stores.embedded_mongod import EmbeddedMongod, NoMongod, find_mongod
 
@@ -40,6 +42,12 @@ def socket_of(url: str) -> Path:
 async def count(url: str) -> int:
     async with AsyncMongoClient[dict[str, Any]](url) as client:
         return await client["t"]["c"].count_documents({})
+
+
+async def takes_writes(client: AsyncMongoClient[dict[str, Any]]) -> bool:
+    with suppress(ConnectionFailure):
+        return bool((await client.admin.command("hello"))["isWritablePrimary"])
+    return False
 
 
 async def test_data_survives_a_restart_even_under_another_path(tmp_path: Path) -> None:
@@ -103,6 +111,35 @@ async def test_a_second_one_on_the_same_data_is_refused_and_the_first_unharmed(t
 
     assert await count(url) == 0
     await first.stop()
+
+
+async def test_one_that_ends_by_itself_is_started_again_with_all_that_it_had_acknowledged(tmp_path: Path) -> None:
+    mongod = EmbeddedMongod(tmp_path)
+    url = await mongod.start()
+    async with AsyncMongoClient[dict[str, Any]](url) as client:
+        await client["t"]["c"].insert_one({"_id": 1})
+        assert mongod.pid is not None
+        first = mongod.pid
+        os.kill(first, signal.SIGKILL)
+
+        async with asyncio.timeout(60):
+            while mongod.pid in {None, first} or not await takes_writes(client):  # noqa: ASYNC110  Only asking tells.
+                await asyncio.sleep(0.05)
+        await client["t"]["c"].insert_one({"_id": 2})
+        assert await count(url) == 2
+    await mongod.stop()
+
+    assert mongod.pid is None
+
+
+async def test_one_that_was_stopped_stays_so(tmp_path: Path) -> None:
+    mongod = EmbeddedMongod(tmp_path)
+    await mongod.start()
+    await mongod.stop()
+
+    again = EmbeddedMongod(tmp_path)
+    assert await count(await again.start()) == 0
+    await again.stop()
 
 
 def test_without_any_mongod_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
