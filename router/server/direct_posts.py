@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import orjson
 
@@ -34,14 +33,16 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("router.server")
 
 
-@dataclass(slots=True, eq=False)
-class Post:
-    """A whole request: to `answer` with status, lines of headers and body, once."""
+class Post(Protocol):
+    """A whole request, to be answered once."""
 
     headers: Mapping[str, str]
     body: bytes
     client: tuple[str, int] | None
-    answer: Callable[[int, bytes, bytes], None]
+
+    def answer(self, status: int, lines: bytes, body: bytes) -> None:
+        """Send status, lines of headers, and body."""
+        ...
 
 
 class DirectPosts:
@@ -75,7 +76,7 @@ class DirectPosts:
             return None
         caller = identify_caller({"client": post.client}, self.config, headers, self._tracing)
         outcome = Outcome("POST", self.config.path, caller.context.correlation_id, caller.span)
-        exchange = DirectExchange(self, post, caller, content_type, outcome, self.log.start(), ended)
+        exchange = DirectExchange(self, post, caller, content_type, outcome=outcome, ended=ended)
         try:
             prepared = self._service.prepare(request, caller, identity)
         except REFUSED as error:
@@ -86,18 +87,29 @@ class DirectPosts:
         return exchange
 
 
-@dataclass(slots=True, eq=False)
 class DirectExchange:
     """One request on its way to its response."""
 
-    posts: DirectPosts
-    post: Post
-    caller: Caller
-    content_type: bytes
-    outcome: Outcome
-    started: float
-    ended: Callable[[], None]
-    is_over: bool = False
+    __slots__ = ("caller", "content_type", "ended", "is_over", "outcome", "post", "posts", "started")
+
+    def __init__(
+        self,
+        posts: DirectPosts,
+        post: Post,
+        caller: Caller,
+        content_type: bytes,
+        *,
+        outcome: Outcome,
+        ended: Callable[[], None],
+    ) -> None:
+        self.posts = posts
+        self.post = post
+        self.caller = caller
+        self.content_type = content_type
+        self.outcome = outcome
+        self.started = posts.log.start()
+        self.ended = ended
+        self.is_over = False
 
     def abandon(self) -> None:
         """Do not answer: the server ends."""

@@ -1,14 +1,18 @@
 """HTTP/1.1 connections that hand a whole POST at the GraphQL path to the router without ASGI; all else goes to ASGI.
 
 NOTE: Such a request has a length, a small one, comes when nothing else of its connection is under way, and wants
-nothing special of HTTP (`Expect`, upgrade, an end of the connection). For uvicorn its exchange stands where that of an
+nothing special of HTTP (`Expect`, upgrade, an end of the connection). For uvicorn it stands where the exchange of an
 ASGI application would (`cycle`), so that what a client sends ahead waits for its turn, and a server that ends knows.
 No timer is set for idle connections: the server looks at all of them once a second anyway.
+
+A request that is plain (see plain_heads.py) and comes in one piece is not even parsed. The parser gets nothing of it,
+so that is done only between two messages: when the parser has seen the end of one and nothing of another.
 """
 
 from __future__ import annotations
 
-from functools import partial
+import re
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -18,6 +22,7 @@ from router.server.callers import read_headers
 from router.server.direct_posts import DirectExchange, Post
 from router.server.prompt_protocol import PromptProtocol
 from router.transport.outbox import Outbox
+from router.transport.plain_heads import PlainHeads
 
 _LONGEST = 65_536
 
@@ -35,19 +40,28 @@ class _NobodyWaits:
         pass
 
 
-class _DirectCycle:
-    """An exchange as uvicorn's protocol knows them."""
+class _Post:
+    """A request, and its exchange as uvicorn's protocol knows them."""
 
-    __slots__ = ("disconnected", "exchange", "keep_alive", "response_complete", "response_started", "scope")
     message_event = _NobodyWaits()
+    disconnected = False
+    keep_alive = True
+    response_complete = False
+    response_started = False
 
-    def __init__(self) -> None:
-        self.disconnected = False
+    def __init__(self, headers: Mapping[str, str], body: bytes, connection: DirectProtocol) -> None:
+        self.headers = headers
+        self.body = body
+        self.client = connection.client
         self.exchange: DirectExchange | None = None
-        self.keep_alive = True
-        self.response_complete = False
-        self.response_started = False
-        self.scope: dict[str, Any] = {}
+        self._connection = connection
+
+    def answer(self, status: int, lines: bytes, body: bytes) -> None:
+        # What has been answered must hold on to nothing: one cycle of references a request, and the garbage collector
+        # would have work to do every few thousand of them, and everybody else would wait for it.
+        self.exchange = None
+        self.response_complete = True
+        self._connection.answer(status, lines, body, keep_alive=self.keep_alive)
 
 
 class DirectProtocol(PromptProtocol):
@@ -57,15 +71,30 @@ class DirectProtocol(PromptProtocol):
     path: bytes
     longest: int
     outbox: Outbox
+    heads: PlainHeads
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._is_between_messages = True
+        self._is_not_taken = False
         self._post_headers: dict[str, str] | None = None
         self._post_body: list[bytes] = []
         self._idle_since: float | None = None
 
+    def data_received(self, data: bytes) -> None:
+        if self._is_between_messages and self._is_free() and not self.transport.is_closing():
+            head = self.heads.read(data)
+            if head is not None and len(data) == head.size + head.length and head.length <= self.longest:
+                if self.timeout_keep_alive_task is not None:
+                    self._unset_keepalive_if_required()
+                if self._take(head.headers, data[head.size :]):
+                    return
+                self._is_not_taken = True
+        super().data_received(data)
+
     def on_message_begin(self) -> None:
         """As those of above, but for the scope of ASGI, which is made where it is needed."""
+        self._is_between_messages = False
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -77,7 +106,9 @@ class DirectProtocol(PromptProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        if self.url == self.path and self.parser.get_method() == b"POST" and self._is_free():
+        if self._is_not_taken:
+            self._is_not_taken = False
+        elif self.url == self.path and self.parser.get_method() == b"POST" and self._is_free():
             headers = read_headers(self.headers)
             if self._is_plain(headers):
                 self._post_headers = headers
@@ -93,23 +124,32 @@ class DirectProtocol(PromptProtocol):
             self._post_body.append(body)
 
     def on_message_complete(self) -> None:
+        self._is_between_messages = not self.parser.should_upgrade()
         headers = self._post_headers
         if headers is None:
             super().on_message_complete()
             return
-        body = b"".join(self._post_body)
-        before, cycle = self.cycle, _DirectCycle()
-        self.cycle = cycle  # type: ignore[assignment]
-        cycle.exchange = self.posts.take(Post(headers, body, self.client, partial(self._answer, cycle)))
-        if cycle.exchange is not None:
+        if self._take(headers, b"".join(self._post_body)):
             self._post_headers = None
             self._post_body.clear()
-            self._reading_since = None
-            self._in_head = True
             return
-        self.cycle = before
         self._go_the_long_way()
         super().on_message_complete()
+
+    def _take(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Have a whole request answered without ASGI; whether it is."""
+        before, post = self.cycle, _Post(headers, body, self)
+        self.cycle = post  # type: ignore[assignment]
+        exchange = self.posts.take(post)
+        if exchange is None:
+            self.cycle = before
+            return False
+        if not post.response_complete:
+            post.exchange = exchange
+            self._idle_since = None
+        self._reading_since = None
+        self._in_head = True
+        return True
 
     def _go_the_long_way(self) -> None:
         """Give what has come of a request to an ASGI application."""
@@ -148,8 +188,8 @@ class DirectProtocol(PromptProtocol):
 
     def cut_off(self) -> bool:
         """Give up the exchange that is under way; whether there was one."""
-        cycle: object = self.cycle
-        exchange = cycle.exchange if isinstance(cycle, _DirectCycle) else None
+        post: object = self.cycle
+        exchange = post.exchange if isinstance(post, _Post) else None
         if exchange is None or exchange.is_over:
             return False
         exchange.abandon()
@@ -161,6 +201,7 @@ class DirectProtocol(PromptProtocol):
         super().send_400_response(msg)
 
     def _refuse(self, status: bytes, message: str) -> None:
+        self._is_between_messages = False
         self.outbox.flush()
         super()._refuse(status, message)
 
@@ -183,14 +224,14 @@ class DirectProtocol(PromptProtocol):
             self._go_the_long_way()
         super()._give_up()
 
-    def _answer(self, cycle: _DirectCycle, status: int, lines: bytes, body: bytes) -> None:
-        cycle.response_complete = True
+    def answer(self, status: int, lines: bytes, body: bytes, *, keep_alive: bool) -> None:
+        """Send the answer to the request whose turn it is."""
         if self.transport.is_closing():
             return
-        closing = b"" if cycle.keep_alive else b"connection: close\r\n"
+        closing = b"" if keep_alive else b"connection: close\r\n"
         message = b"%b%bcontent-length: %d\r\n%b\r\n%b" % (STATUS_LINE[status], lines, len(body), closing, body)
         self.outbox.write(self.transport, message)
-        if cycle.keep_alive:
+        if keep_alive:
             self.on_response_complete()
         else:
             self.outbox.flush()
@@ -205,5 +246,8 @@ def direct_protocol(posts: TakesPosts, config: RouterConfig) -> type[DirectProto
         "longest": min(_LONGEST, config.limits.body_bytes),
         "limits": config.connections,
         "outbox": Outbox(),
+        "heads": PlainHeads(
+            b"POST " + re.escape(config.path.encode("ascii")) + rb" HTTP/1\.1", config.connections.head_bytes
+        ),
     }
     return type("DirectProtocol", (DirectProtocol,), own)

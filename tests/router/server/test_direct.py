@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 from typing import Any
 
@@ -92,6 +93,56 @@ async def test_a_request_may_come_in_pieces() -> None:
 
     assert orjson.loads((await connection.response()).body) == ADA
     assert watched.taken == [True]
+
+
+async def test_what_was_answered_is_gone_without_the_garbage_collector() -> None:
+    connection, _ = connect(Federation())
+    gc.collect()
+    gc.disable()
+    try:
+        for payload in (USER, {"query": "{ unknown }"}, USER):
+            connection.send(post(payload))
+            await connection.response()
+        connection.send(post({"query": "{ __typename }"}))
+        await connection.response()
+        kept = sum(isinstance(known, DirectExchange) for known in gc.get_objects())
+    finally:
+        gc.enable()
+
+    assert kept == 0
+
+
+async def test_requests_that_are_parsed_and_such_that_are_not_may_follow_one_another() -> None:
+    connection, watched = connect(Federation())
+    plain, odd = post(USER), post(USER, x_empty="")
+    probe = message("GET", "/health", {}, b"")
+
+    for request_ in (plain, odd, plain, probe, plain, CHUNKED, plain):
+        connection.send(request_)
+        assert (await connection.response()).status == 200
+
+    assert watched.taken == [True] * 5
+    assert connection.state.total_requests == 7
+
+
+@pytest.mark.parametrize(
+    ("begun", "status"),
+    [
+        (b"POST /elsewhere HTTP/1.1\r\nx-empty:\r\nx: ", 404),  # The rest of a head.
+        (message("POST", "/elsewhere", {"content-length": str(len(post(USER)))}, b""), 404),  # The body of one.
+        (message("POST", "/graphql", {**JSON, "content-length": str(len(post(USER)))}, b""), 400),
+    ],
+)
+async def test_what_follows_the_first_half_of_a_request_is_its_second_half(begun: bytes, status: int) -> None:
+    connection, watched = connect(Federation())
+
+    connection.send(begun)
+    await asyncio.sleep(0.01)
+    connection.send(post(USER))
+    await asyncio.sleep(0.01)
+
+    assert (await connection.response()).status == status
+    assert watched.taken in ([], [False])
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,6 @@ def message(method: str, target: str, headers: Mapping[str, str], body: bytes) -
     """Write a request."""
     given = {"host": "router", **headers}
     if body or method == "POST":
-        given["content-length"] = str(len(body))
+        given.setdefault("content-length", str(len(body)))
     lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
     return f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode() + body
