@@ -1,11 +1,15 @@
-"""The executor: from a client's text to an operation ready to run, kept by text and operation name."""
+"""The executor: from a client's text to an operation ready to run, kept by text and operation name.
+
+Many clients name each request anew, to tell them apart. So a document of one operation is kept by its text without the
+name, and found again when nothing but the characters of its name differ.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from graphql import DocumentNode, GraphQLInterfaceType, GraphQLSchema, GraphQLUnionType
 
@@ -14,7 +18,7 @@ from router.execution.authorisation import Forbidden, permit
 from router.execution.dispatching import Dispatcher
 from router.execution.executable import Executable
 from router.execution.walking import TypeNames
-from router.operation import Operation, parse_operation
+from router.operation import Operation, Unnamed, parse_operation, split_name
 from router.plan.nodes import QueryPlan
 from router.supergraph import AccessRule, Grants, Supergraph
 
@@ -24,6 +28,14 @@ _MOST_CHARACTERS = 2_000_000
 
 
 _NOBODY = Grants()
+_Key: TypeAlias = tuple[str | Unnamed, str | None, frozenset[AccessRule]]
+
+
+class Named(NamedTuple):
+    """An operation ready to run, and the name it has in the text that asks for it."""
+
+    executable: Executable
+    name: str | None
 
 
 class PlansOperations(Protocol):
@@ -58,7 +70,7 @@ class Executor:
         self._planner = planner
         self._options = options
         self._types = type_names(supergraph.schema)
-        self._prepared: OrderedDict[tuple[str, str | None, frozenset[AccessRule]], Executable] = OrderedDict()
+        self._prepared: OrderedDict[_Key, Executable] = OrderedDict()
         self._characters = 0
         self._rules = supergraph.access.all()
         self.policies = supergraph.access.policies()
@@ -70,16 +82,36 @@ class Executor:
         return bool(self._rules)
 
     def prepare(self, text: str, operation_name: str | None, grants: Grants = _NOBODY) -> Executable:
+        """Do what `find` does, whatever the operation's name."""
+        return self.find(text, operation_name, grants).executable
+
+    def find(self, text: str, operation_name: str | None, grants: Grants = _NOBODY) -> Named:
         """Parse, check, validate, authorise, plan and compile, or find what was.
 
         Raises `OperationError` and `PlanError`. Callers who fail the same access rules share what is prepared.
         """
         unmet = self._unmet(grants) if self._rules else self._rules
-        key = (text, operation_name, unmet)
+        exact: _Key = (text, operation_name, unmet)
+        unnamed: _Key | None = None
+        split = split_name(text)
+        if split is not None and (operation_name is None or operation_name == split[0]):
+            unnamed = (split[1], None, unmet)
+            known = self._recall(unnamed)
+            if known is not None:
+                return Named(known, split[0])
+        known = self._recall(exact)
+        if known is None:
+            known = self._prepare(text, operation_name, unmet)
+            self._keep(unnamed if unnamed is not None and known.operation.is_alone else exact, known)
+        return Named(known, known.operation.name)
+
+    def _recall(self, key: _Key) -> Executable | None:
         known = self._prepared.get(key)
         if known is not None:
             self._prepared.move_to_end(key)
-            return known
+        return known
+
+    def _prepare(self, text: str, operation_name: str | None, unmet: frozenset[AccessRule]) -> Executable:
         options = self._options
         operation = parse_operation(
             self.schema,
@@ -89,13 +121,14 @@ class Executor:
             check=options.check,
             hide_suggestions=options.hide_suggestions,
         )
-        prepared = self._plan(operation, unmet)
+        return self._plan(operation, unmet)
+
+    def _keep(self, key: _Key, prepared: Executable) -> None:
         self._prepared[key] = prepared
-        self._characters += len(text)
-        while len(self._prepared) > options.cached_operations or self._characters > _MOST_CHARACTERS:
-            (forgotten, *_), _ = self._prepared.popitem(last=False)
-            self._characters -= len(forgotten)
-        return prepared
+        self._characters += len(prepared.operation.text)
+        while len(self._prepared) > self._options.cached_operations or self._characters > _MOST_CHARACTERS:
+            _, forgotten = self._prepared.popitem(last=False)
+            self._characters -= len(forgotten.operation.text)
 
     def _unmet(self, grants: Grants) -> frozenset[AccessRule]:
         known = self._profiles.get(grants)

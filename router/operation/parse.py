@@ -28,7 +28,7 @@ from router.errors import (
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One valid operation of a document, with the fragments it may spread."""
+    """One valid operation of a document, alone or beside others, with the fragments it may spread."""
 
     kind: OperationType
     name: str | None
@@ -36,6 +36,7 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     root_type: GraphQLObjectType
     text: str
+    is_alone: bool = False
 
 
 def parse_operation(
@@ -66,7 +67,8 @@ def parse_operation(
         raise OperationError(GRAPHQL_VALIDATION_FAILED, message)
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     name = definition.name.value if definition.name else None
-    return Operation(definition.operation, name, definition, MappingProxyType(fragments), root_type, text)
+    is_alone = len(fragments) + 1 == len(document.definitions)
+    return Operation(definition.operation, name, definition, MappingProxyType(fragments), root_type, text, is_alone)
 
 
 def pick_operation(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:

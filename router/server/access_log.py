@@ -43,9 +43,9 @@ class Outcome:
     fetches: int = 0
     errors: list[str] = field(default_factory=list)
 
-    def describe(self, executable: Executable) -> None:
+    def describe(self, executable: Executable, name: str | None) -> None:
         self.kind = executable.kind
-        self.operation = executable.operation.name
+        self.operation = name
 
     def take(self, response: Response) -> None:
         self.fetches += response.fetches

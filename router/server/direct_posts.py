@@ -82,7 +82,7 @@ class DirectPosts:
         except REFUSED as error:
             exchange.refuse(refusal_of(error, self.config.limits.body_bytes))
             return exchange
-        outcome.describe(prepared.executable)
+        outcome.describe(prepared.executable, prepared.name)
         self._service.start(prepared, caller, exchange.done)
         return exchange
 

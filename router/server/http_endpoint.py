@@ -121,7 +121,7 @@ class HttpEndpoint:
             request = await self._read(exchange)
             identity = await self._service.identify(caller)
             prepared = self._service.prepare(request, caller, identity)
-            exchange.outcome.describe(prepared.executable)
+            exchange.outcome.describe(prepared.executable, prepared.name)
             self._check_method(exchange, prepared)
         except REFUSED as error:
             await self._refuse(exchange, refusal_of(error, self._config.limits.body_bytes))

@@ -34,9 +34,10 @@ PLAN_HEADERS = frozenset(("x-router-query-plan", "apollo-expose-query-plan", "ap
 
 
 class Prepared(NamedTuple):
-    """A request that may run: its operation and coerced variables."""
+    """A request that may run: its operation, the name that its client gave it, and coerced variables."""
 
     executable: Executable
+    name: str | None
     variables: Mapping[str, Any]
     extensions: dict[str, Any] | None
 
@@ -99,7 +100,7 @@ class GraphQLService:
             text = self._persisted.resolve(request)
             self._check_length(text)
             began = time_ns() if caller.span is not None else 0
-            executable = self._executor.prepare(text, request.operation_name, self._grants(identity))
+            executable, name = self._executor.find(text, request.operation_name, self._grants(identity))
             if caller.span is not None:
                 caller.span.prepared(executable, began)
             variables = executable.coerce(request.variables, hide_suggestions=self._hide_suggestions)
@@ -114,7 +115,7 @@ class GraphQLService:
             _LOG.exception("no plan", extra={"correlationId": caller.context.correlation_id})
             raise Refused([self.internal_error(caller)], INTERNAL_SERVER_ERROR) from error
         plan = self._plan_extensions(executable, caller)
-        return Prepared(executable, variables, {**plan, **cost} if plan or cost else None)
+        return Prepared(executable, name, variables, {**plan, **cost} if plan or cost else None)
 
     def _grants(self, identity: Identity) -> Grants:
         if not self._executor.has_access_rules:

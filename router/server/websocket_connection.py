@@ -174,7 +174,7 @@ class Connection:
             except RateLimited as error:
                 wait = {"code": error.code, "retryAfterSeconds": ceil(error.retry_after)}
                 raise Refused([{"message": error.message, "extensions": wait}], error.code) from error
-            outcome.describe(prepared.executable)
+            outcome.describe(prepared.executable, prepared.name)
             await self._respond(identifier, prepared, caller, outcome)
             await self._finish(identifier, {"type": "complete", "id": identifier})
         except Refused as refused:

@@ -1,0 +1,136 @@
+"""Operations that were prepared before: found again whatever their name, and never taken for others."""
+
+from __future__ import annotations
+
+import pytest
+
+from router.errors import OperationError
+from router.execution import Dispatcher, Executor, ExecutorOptions
+from router.operation import Operation
+from router.plan.nodes import Fetch, OperationKind, QueryPlan
+from router.supergraph import load_supergraph
+
+from .conftest import CannedTransport
+
+SUPERGRAPH = load_supergraph("""
+schema { query: Query mutation: Mutation }
+directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+enum join__Graph { A @join__graph(name: "a", url: "http://a") }
+type Query { a(n: Int): Int b: Int query: Int }
+type Mutation { a: Int }
+""")
+FETCH = Fetch("a", OperationKind.QUERY, "{ a }")
+STARTS = ["query Ab", "query Cd", "query  Ab", "query,\r\nAb", "#x\nquery Ab", "mutation Ab", "query", "query Abc", ""]
+STARTS += [
+    "queryAb",
+    "query Ab Cd",
+    "query \0\0",
+    "query Ab\0",
+    "query A\0",
+    "query 1b",
+    "query 1bc",
+    "query é",
+    "query on",
+    "query #Ab\n",
+    '"query Ab"',
+]
+ENDS = [
+    "{ a }",
+    " { a }",
+    "{ b }",
+    "($n: Int) { a(n: $n) }",
+    "($n: Int!) { a(n: $n) }",
+    "{ a } query Cd { b }",
+    "{ c }",
+    "{ a",
+]
+
+
+class OnePlan:
+    """Counts what was planned."""
+
+    def __init__(self) -> None:
+        self.planned = 0
+
+    def plan(self, _: Operation) -> QueryPlan:
+        self.planned += 1
+        return QueryPlan(FETCH)
+
+
+def make_executor(cached: int = 1000) -> tuple[Executor, OnePlan]:
+    planner = OnePlan()
+    dispatcher = Dispatcher(CannedTransport(lambda *_: {}), {})
+    return Executor(SUPERGRAPH, planner, dispatcher, ExecutorOptions(cached_operations=cached)), planner
+
+
+def told(executor: Executor, text: str, name: str | None) -> object:
+    """Tell all that a client may see of what is prepared: what it is, and the places of what is wrong."""
+    try:
+        found = executor.find(text, name)
+        operation = found.executable.operation
+        found.executable.coerce({"n": "x"} if "$n" in text else {})
+    except OperationError as error:
+        return [(inner.message, inner.locations) for inner in error.errors]
+    return found.name, operation.kind, operation.definition.selection_set
+
+
+def test_an_operation_is_found_again_whatever_its_name() -> None:
+    executor, planner = make_executor()
+
+    found = [executor.find(f"query {name} {{ a }}", given) for name in ("Ab", "_1", "on") for given in (None, name)]
+
+    assert planner.planned == 1
+    assert [named.name for named in found] == ["Ab", "Ab", "_1", "_1", "on", "on"]
+    assert {named.executable for named in found} == {found[0].executable}
+
+
+def test_the_places_of_errors_are_those_in_the_text_that_was_sent() -> None:
+    executor, _ = make_executor()
+    columns: list[int] = []
+    for name in ("Ab", "Cd", "Abcd"):
+        executable = executor.prepare(f"query {name}($n: Int!) {{ a(n: $n) }}", None)
+        with pytest.raises(OperationError) as refusal:
+            executable.coerce({})
+        columns += [location.column for location in refusal.value.errors[0].locations or ()]
+
+    assert columns == [10, 10, 12]
+
+
+def test_the_operations_of_one_document_are_told_apart() -> None:
+    executor, planner = make_executor()
+    text = "query Ab { a } query Cd { b }"
+
+    names = [executor.find(text, name).name for name in ("Ab", "Cd", "Ab")]
+    with pytest.raises(OperationError, match="Several operations"):
+        executor.prepare(text, None)
+    with pytest.raises(OperationError, match="only one operation named"):
+        executor.prepare("query Cd { a } query Cd { b }", "Cd")
+
+    assert names == ["Ab", "Cd", "Ab"]
+    assert planner.planned == 2
+
+
+def test_an_operation_is_not_found_by_another_name_than_its_own() -> None:
+    executor, _ = make_executor()
+    executor.prepare("query Ab { a }", None)
+
+    with pytest.raises(OperationError, match="Unknown operation named 'Cd'"):
+        executor.prepare("query Ab { a }", "Cd")
+
+
+def test_no_more_operations_are_kept_than_allowed() -> None:
+    executor, planner = make_executor(cached=2)
+
+    for text in ("query Ab { a }", "{ b }", "query Cd { a }", "query Ab { query }", "query Cd { a }", "{ b }"):
+        executor.prepare(text, None)
+
+    assert planner.planned == 4
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_was_prepared_before_makes_no_difference_to_what_is_answered(end: str) -> None:
+    seasoned, _ = make_executor()
+    asked = [(start + end, name) for start in STARTS for name in (None, "Ab", "Cd")]
+
+    for text, name in asked * 2:
+        assert told(seasoned, text, name) == told(make_executor()[0], text, name)
