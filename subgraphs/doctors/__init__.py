@@ -2,5 +2,6 @@
 
 Stores: MongoDB `bmc_doctors`, blobs for documents. Events out: doctor.registered, resubmitted, approved, rejected,
 suspended, reinstated, updated, rated. Events in: account.created (which completes a registration that broke off),
+account.suspended and reinstated (the doctor leaves and returns with it),
 rating.* (the average follows), availability.* and appointment.* (when a doctor is next available).
 """

@@ -15,12 +15,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stopped")
 
 
-def bmc(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def bmc(home: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BMC_")}
     return subprocess.run(
         [sys.executable, "-m", "bmc", *words],
         cwd=ROOT,
-        env={**environment, "BMC_HOME": str(home)},
+        env={**environment, "BMC_HOME": str(home), **settings},
         capture_output=True,
         text=True,
         check=False,
@@ -38,6 +38,22 @@ def test_an_admin_is_made_once_and_a_weak_password_is_refused(home: Path) -> Non
     assert made.returncode == 0, made.stderr
     assert made.stdout.startswith("keeper@clinic.example is an admin (acc_")
     assert again.stdout.lower() == made.stdout.lower()
+
+
+def test_an_admin_is_made_of_the_settings_without_being_asked(home: Path) -> None:
+    settings = {"BMC_ADMIN_EMAIL": "second@clinic.example", "BMC_ADMIN_PASSWORD": "keeper of the clinic 8"}
+
+    made = bmc(home, "create-admin", **settings)
+
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("second@clinic.example is an admin (acc_")
+
+
+def test_production_refuses_a_secret_that_could_be_guessed(home: Path) -> None:
+    refused = bmc(home, "up", BMC_ENV="production", BMC_SECRET_KEY="x" * 31, BMC_MAIL_URL="smtp://127.0.0.1:2525")
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "bmc: BMC_SECRET_KEY: production needs at least 32 characters\n"
 
 
 def test_there_are_no_dead_letters_to_begin_with_and_none_to_replay(home: Path) -> None:

@@ -78,7 +78,15 @@ async def test_a_port_that_is_taken_is_refused_with_one_line(restarted: RunningP
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("BMC_PORT", "abc"), ("BMC_HOLD_SECONDS", "0"), ("BMC_BUS_URL", "carrier-pigeon://loft"), ("BMC_ENV", "prod")],
+    [
+        ("BMC_PORT", "abc"),
+        ("BMC_HOST", "nowhere.invalid"),
+        ("BMC_HOME", "/proc/nowhere"),
+        ("BMC_PUBLIC_URL", "nonsense"),
+        ("BMC_HOLD_SECONDS", "0"),
+        ("BMC_BUS_URL", "carrier-pigeon://loft"),
+        ("BMC_ENV", "prod"),
+    ],
 )
 async def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(
     setting: str, value: str, tmp_path: Any

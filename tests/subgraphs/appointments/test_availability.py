@@ -95,6 +95,17 @@ async def test_an_override_is_checked_like_weekly_hours(world: World) -> None:
     assert payload["userErrors"][0]["field"] == ["windows", "1", "from"]
 
 
+@pytest.mark.parametrize("day", ["2026-11-21", "2027-11-25", "9999-12-31", "0001-01-01"])
+async def test_a_date_that_can_never_be_booked_has_no_hours_of_its_own(world: World, day: str) -> None:
+    await publish(world)
+
+    payload = await override(world, day, ("09:00", "10:00"))
+
+    assert codes(payload) == ["INVALID_INPUT"]
+    assert payload["userErrors"][0]["field"] == ["date"]
+    assert await kinds(world) == ["availability.published"]
+
+
 async def test_a_day_off_leaves_the_booked_appointment_alone(world: World) -> None:
     await publish(world)
     appointment = await confirmed(world)

@@ -200,6 +200,7 @@ async def test_each_rule_refuses_with_its_own_code_and_writes_nothing(world: Wor
         "2026-11-24T03:30:00Z": "TOO_SHORT_NOTICE",
         "2026-11-20T04:30:00Z": "TOO_SHORT_NOTICE",
         "2026-12-01T04:30:00Z": "BEYOND_HORIZON",
+        "9999-12-31T23:59:59Z": "BEYOND_HORIZON",
         "2026-11-24T04:35:00Z": "SLOT_UNAVAILABLE",
         "2026-11-24T04:30:01Z": "SLOT_UNAVAILABLE",
         "2026-11-24T08:30:00Z": "SLOT_UNAVAILABLE",
@@ -209,6 +210,7 @@ async def test_each_rule_refuses_with_its_own_code_and_writes_nothing(world: Wor
         assert codes(payload) == [code], starts_at
         assert payload["userErrors"][0]["field"] == ["startsAt"]
     assert codes(await book(world, TEN, key=" ")) == ["INVALID_INPUT"]
+    assert codes(await book(world, TEN, key="k\0")) == ["INVALID_INPUT"]
     assert codes(await book(world, TEN, symptoms="x" * 2001)) == ["INVALID_INPUT"]
     assert await kinds(world) == ["availability.published"]
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.auth import ANONYMOUS
+from shared.events.declared import EventData
 from subgraphs.doctors.documents import DoctorDocument
 from tests.subgraphs.callers import ADMIN, DOCTOR, PATIENT, SUPPORT, service
 from tests.subgraphs.doctors.conftest import REVIEW, Clinic, as_doctor
@@ -224,3 +225,48 @@ async def test_a_pending_doctor_is_found_by_reviewers_services_and_themselves_on
     assert "errors" not in answer
     assert (answer["data"]["doctor"] is not None) is sees
     assert own["data"]["doctor"] == {"id": doctor_id, "status": "PENDING"}
+
+
+class AccountSuspended(EventData):
+    type = "account.suspended"
+    profile_id: str
+    version: int
+
+
+class AccountReinstated(AccountSuspended):
+    type = "account.reinstated"
+
+
+async def test_a_doctor_leaves_the_directory_and_returns_with_their_account(clinic: Clinic) -> None:
+    doctor_id = await clinic.doctor()
+
+    await clinic.world.deliver("security", "acc_1", AccountSuspended(profile_id=doctor_id, version=3))
+    assert await listed(clinic) == []
+    await clinic.world.deliver("security", "acc_1", AccountReinstated(profile_id=doctor_id, version=4))
+    await clinic.world.deliver("security", "acc_1", AccountSuspended(profile_id=doctor_id, version=3))
+
+    assert await listed(clinic) == [doctor_id]
+    assert [kind for kind in await kinds(clinic) if kind != "audit.recorded"] == [
+        "doctor.registered",
+        "doctor.approved",
+        "doctor.suspended",
+        "doctor.reinstated",
+    ]
+
+
+async def test_an_account_does_not_reinstate_whom_a_reviewer_suspended(clinic: Clinic) -> None:
+    doctor_id = await clinic.doctor()
+    await clinic.review("suspendDoctor", doctor_id, "Complaints.")
+
+    await clinic.world.deliver("security", "acc_1", AccountSuspended(profile_id=doctor_id, version=3))
+    await clinic.world.deliver("security", "acc_1", AccountReinstated(profile_id=doctor_id, version=4))
+
+    assert await listed(clinic) == []
+    assert (await clinic.review("reinstateDoctor", doctor_id))["userErrors"] == []
+
+
+async def test_the_standing_of_an_account_without_a_doctor_changes_nothing(clinic: Clinic) -> None:
+    await clinic.world.deliver("security", "acc_1", AccountSuspended(profile_id="usr_patient", version=3))
+    await clinic.world.deliver("security", "acc_1", AccountSuspended(profile_id="", version=3))
+
+    assert await kinds(clinic) == []

@@ -60,6 +60,7 @@ def visit(world: World, **changes: Any) -> None:
         "doctorId": "doc_doctor",
         "sequence": 0,
         "rating": None,
+        "payment": {"status": "SUCCEEDED"},
         **CLINICAL,
     }
     world.peers.knows("Appointment", "apt_1", **{**row, **changes})

@@ -96,7 +96,7 @@ async def test_an_appointment_that_is_gone_is_not_spoken_of(world: World, mailer
 async def test_a_refund_is_announced_only_to_who_paid_and_only_when_there_is_one(
     world: World, mailer: StubbornMailer
 ) -> None:
-    visit(world, status="CANCELLED")
+    visit(world, status="CANCELLED", payment={"status": "REFUND_PENDING"})
     for refund in (True, False):
         await tell(world, "appointment.cancelled", {**VISIT, "starts_at": STARTS, "refund": refund, "by": "patient"})
     await sender(world).send_due()
@@ -107,6 +107,17 @@ async def test_a_refund_is_announced_only_to_who_paid_and_only_when_there_is_one
         ("asha@people.example", False),
         ("meera@doctors.example", False),
     }
+
+
+@pytest.mark.parametrize("payment", [None, {"status": "DECLINED"}])
+async def test_nobody_is_promised_money_back_who_never_paid(
+    world: World, mailer: StubbornMailer, payment: dict[str, Any] | None
+) -> None:
+    visit(world, status="CANCELLED", payment=payment)
+    await tell(world, "appointment.cancelled", {**VISIT, "starts_at": STARTS, "refund": True, "by": "patient"})
+    await sender(world).send_due()
+
+    assert ["goes back" in mail.text for mail in mailer.to("asha@people.example")] == [False]
 
 
 EVERYTHING: list[tuple[str, dict[str, Any], str]] = [

@@ -279,6 +279,20 @@ def test_a_locale_is_answered_in_the_best_language_there_is(locale: str, languag
 
 
 @pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Wednesday 25 November 2026, 10:30"),
+        ("hi", "बुधवार 25 नवंबर 2026, 10:30"),
+        ("es", "miércoles 25 de noviembre de 2026, 10:30"),
+    ],
+)
+def test_a_date_is_written_as_the_language_writes_it(language: str, told: str) -> None:
+    person = Person("Asha", "asha@people.example", "Asia/Kolkata", language, "Asha")
+
+    assert told_time(datetime(2026, 11, 25, 5, tzinfo=UTC), person).startswith(f"{told} (")
+
+
+@pytest.mark.parametrize(
     ("zone", "language", "told"),
     [
         ("Asia/Kolkata", "en", "India Standard Time"),

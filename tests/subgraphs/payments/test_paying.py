@@ -17,6 +17,9 @@ from tests.subgraphs.harness import World, code_of
 from tests.subgraphs.payments.asking import PAY, PAYMENT, REFUND, announced, pay, paying
 from tests.subgraphs.payments.conftest import due
 
+OF_PATIENT = """query($representations: [_Any!]!) { _entities(representations: $representations) {
+  ... on User { payments { edges { node { id } } } } ... on Appointment { payment { id } } } }"""
+
 
 async def test_a_payment_takes_the_appointments_fee_and_is_announced(world: World) -> None:
     paid = await pay(world)
@@ -213,3 +216,25 @@ async def test_who_may_do_what(
     assert code_of(await world.ask(PAY, paying("apt_2", key="k9"), as_=caller)) == pay_code
     assert code_of(await world.ask(REFUND, refunded, as_=caller)) == refund_code
     assert bool((seen.get("data") or {}).get("payment")) is sees
+
+
+@pytest.mark.parametrize(
+    ("caller", "reads"),
+    [(PATIENT, ["usr_patient"]), (ADMIN, ["usr_patient"]), (OTHER_PATIENT, []), (service("payments:read"), [])],
+    ids=["patient", "admin", "other patient", "service"],
+)
+async def test_whoever_is_shown_a_payment_is_in_the_audit_trail(world: World, caller: Caller, reads: list[str]) -> None:
+    paid = (await pay(world))["payment"]["id"]
+
+    for asked, variables in (
+        (PAYMENT, {"id": paid}),
+        (OF_PATIENT, {"representations": [{"__typename": "User", "id": "usr_patient"}]}),
+        (OF_PATIENT, {"representations": [{"__typename": "Appointment", "id": "apt_1"}]}),
+    ):
+        before = len(await world.published())
+        await world.ask(asked, variables, as_=caller)
+        told = [event.data for event in (await world.published())[before:]]
+        assert [deed["user_id"] for deed in told] == reads
+        assert {(deed["actor_id"], deed["action"], deed["resource_id"]) for deed in told} <= {
+            (caller.account_id, "payment.read", paid)
+        }

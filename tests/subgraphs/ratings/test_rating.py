@@ -78,6 +78,7 @@ async def test_twenty_ratings_of_one_appointment_at_once_leave_one(world: World)
         ({"stars": 0}, "INVALID_INPUT", ["stars"]),
         ({"stars": 6}, "INVALID_INPUT", ["stars"]),
         ({"comment": "x" * 2001}, "INVALID_INPUT", ["comment"]),
+        ({"comment": "a\0b"}, "INVALID_INPUT", ["comment"]),
         ({"appointment": "apt_missing"}, "NOT_FOUND", ["appointmentId"]),
         ({"appointment": "apt_pending"}, "NOT_COMPLETED", ["appointmentId"]),
         ({"as_": OTHER_PATIENT}, "NOT_FOUND", ["appointmentId"]),

@@ -252,6 +252,8 @@ async def test_accounts_are_filtered(world: World) -> None:
 
     assert await found(email="BOB@") == ["bob@example.com"]
     assert await found(email=".") == []
+    assert await found(email="\0") == []
+    assert await found(email="b" * 70_000) == []
     assert await found(role="ADMIN") == [ADMIN_EMAIL]
     assert await found(status="SUSPENDED") == []
     assert await found(status="ACTIVE", role="PATIENT") == ["bob@example.com"]

@@ -138,7 +138,7 @@ async def test_a_reinstated_account_signs_in_anew(world: World, admin: SignedIn,
 
 
 @pytest.mark.parametrize("mutation", [SUSPEND, REINSTATE])
-@pytest.mark.parametrize("reason", ["  ", "x" * 501])
+@pytest.mark.parametrize("reason", ["  ", "x" * 501, "a\0b"])
 async def test_a_reason_is_needed(world: World, admin: SignedIn, patient: SignedIn, mutation: str, reason: str) -> None:
     answer = await world.ask(mutation, {"input": to(patient, reason=reason)}, as_=admin.caller)
 
