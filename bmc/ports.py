@@ -22,6 +22,7 @@ from router.supergraph import load_supergraph
 from router.transport import Transport
 from shared.auth import ALGORITHM, AUDIENCE, ISSUER, TokenVerifier
 from shared.clients.entities import EntityClient
+from shared.clients.graphql_calls import CallRules
 from shared.clients.service_token import ServiceTokens
 from shared.clock import Clock
 from shared.errors import SubgraphUnavailable
@@ -42,6 +43,7 @@ class Neighbourhood:
     http: TransportHttp
     secret: Callable[[str], bytes]
     clock: Clock
+    call_seconds: float
     clients: list[EntityClient] = field(default_factory=list)
 
     async def fetch_keys(self) -> bytes:
@@ -53,8 +55,10 @@ class Neighbourhood:
     def entities(self, name: str) -> EntityClient:
         """Make the client with which a subgraph asks others, as itself."""
         secret = self.secret(f"client:{name}").hex()
-        tokens = ServiceTokens(self.http, f"{base_of(self.urls, 'security')}/token", name, secret, self.clock)
-        self.clients.append(EntityClient(self.http, self.urls, tokens.token, self.clock))
+        url = f"{base_of(self.urls, 'security')}/token"
+        tokens = ServiceTokens(self.http, url, name, secret, self.clock, timeout=self.call_seconds)
+        rules = CallRules(timeout=self.call_seconds)
+        self.clients.append(EntityClient(self.http, self.urls, tokens.token, self.clock, rules=rules))
         return self.clients[-1]
 
     async def forget_changed(self, bus: Bus) -> None:
@@ -83,7 +87,7 @@ async def open_ports(
 ) -> OpenedPorts:
     """Open every port; `opened` closes them."""
     secret = partial(derive, secret_of(settings, home))
-    near = Neighbourhood(routing_urls(settings), TransportHttp(transport), secret, clock)
+    near = Neighbourhood(routing_urls(settings), TransportHttp(transport), secret, clock, settings.call_seconds)
     mongo = await open_mongo(settings, home, opened)
     bus = await open_bus(settings, home, clock, opened)
     blobs = open_blobs(settings, home, clock, opened)

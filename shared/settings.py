@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     mail_from: str = "no-reply@bookmyconsultation.example"
     secret_key: SecretStr = SecretStr("")
     payments_url: str = ""
+    call_seconds: float = Field(default=2.0, gt=0)
+    """How long a subgraph waits for another's answer; what may be asked again is asked three times."""
     subgraph_urls: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
     """Where subgraphs are, by name, when not where the supergraph says; a JSON object in the environment."""
 

@@ -18,7 +18,6 @@ from shared.clock import Clock
 from shared.errors import BmcError, SubgraphUnavailable
 from shared.telemetry_trail import trail_headers
 
-TIMEOUT_SECONDS = 2.0
 SPARE = timedelta(seconds=30)
 """A token is renewed so long before its end, so that it does not end on its way."""
 
@@ -41,6 +40,7 @@ class ServiceTokens:
         client_secret: str,
         clock: Clock,
         *,
+        timeout: float = 2.0,
         backoff: Backoff | None = None,
         pause: Pause = pause,
     ) -> None:
@@ -53,6 +53,7 @@ class ServiceTokens:
             "accept": "application/json",
         }
         self._clock = clock
+        self._timeout = timeout
         self._backoff = backoff or Backoff()
         self._pause = pause
         self._token = ""
@@ -83,7 +84,7 @@ class ServiceTokens:
                     self._url,
                     headers={**self._headers, **trail_headers()},
                     body=b"grant_type=client_credentials",
-                    timeout=TIMEOUT_SECONDS,
+                    timeout=self._timeout,
                 )
             except HttpFailed as error:
                 fault: BmcError = error

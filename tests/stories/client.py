@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import websockets
 
 from tests.stories.mail import Mail, MailboxMails, Mails, SesMails
 
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 240.0 if os.environ.get("STACK") else 45.0
 _numbers = itertools.count(1)
 
 
@@ -36,7 +37,7 @@ class Client:
         self.url = url
         self.access_token = access_token
         self.refresh_token = refresh_token
-        self._http = httpx.AsyncClient(base_url=url, timeout=60)
+        self._http = httpx.AsyncClient(base_url=url, timeout=120)
         self._signed_in: list[Client] = []
 
     async def __aenter__(self) -> Self:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,17 +11,12 @@ from pathlib import Path
 
 import httpx
 
+from tests.stack.servers.server import free_port
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90.0
 ADMIN_EMAIL = "admin@clinic.example"
 ADMIN_PASSWORD = "keeper of the clinic 7"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -32,6 +26,8 @@ class RunningPlatform:
     home: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
+    within: tuple[str, ...] = ()
+    """A command that runs the platform in surroundings of its own, and becomes it."""
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -48,7 +44,7 @@ class RunningPlatform:
             **self.settings,
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "bmc", "up"],
+            [*self.within, sys.executable, "-m", "bmc", "up"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,

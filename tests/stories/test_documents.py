@@ -94,15 +94,16 @@ async def test_what_arrives_is_looked_at_not_believed(anyone: Client) -> None:
     missing = await announce(patient.client, "User", PDF)
 
     assert (await patient.client.upload(disguised["upload"], PNG)).status_code == 204
-    assert (await patient.client.upload(altered["upload"], PDF)).status_code == 204
-    assert (await patient.client.upload(swollen["upload"], PDF + b"more")).status_code == 413
+    at_the_door = (await patient.client.upload(altered["upload"], PDF)).status_code
+    assert (await patient.client.upload(swollen["upload"], PDF + b"more")).status_code in {400, 413}
 
     answers = [
         await complete(patient.client, "User", one["document"]["id"]) for one in (disguised, altered, swollen, missing)
     ]
+    # S3 computes the checksum itself and takes nothing in; the embedded store leaves it to whoever completes.
+    assert (at_the_door, codes(answers.pop(1))) in [(204, ["CHECKSUM_MISMATCH"]), (400, ["UPLOAD_INCOMPLETE"])]
     assert [codes(answer) for answer in answers] == [
         ["UNSUPPORTED_CONTENT_TYPE"],
-        ["CHECKSUM_MISMATCH"],
         ["UPLOAD_INCOMPLETE"],
         ["UPLOAD_INCOMPLETE"],
     ]

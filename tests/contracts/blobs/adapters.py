@@ -1,7 +1,7 @@
 """What the blob contract is run against; an adapter joins by a function that opens it.
 
-S3 joins where AWS_URL names one. Its own clock cannot be moved, so ours begins there at the present: a test that makes
-an address and lets it expire first puts the clock back.
+Where AWS_URL names one, S3 takes its place. Its own clock cannot be moved, so ours begins there at the present: a test
+that makes an address and lets it expire first puts the clock back.
 """
 
 import os
@@ -72,6 +72,4 @@ async def s3(_folder: Path) -> AsyncIterator[OpenedBlobs]:
         store.close()
 
 
-ADAPTERS: dict[str, Opener] = {"local": local}
-if "AWS_URL" in os.environ:
-    ADAPTERS["s3"] = s3
+ADAPTERS: dict[str, Opener] = {"s3": s3} if "AWS_URL" in os.environ else {"local": local}

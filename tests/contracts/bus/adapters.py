@@ -1,4 +1,7 @@
-"""What the bus contract is run against; an adapter joins by a function that opens it (again, on the same log)."""
+"""What the bus contract is run against; an adapter joins by a function that opens it (again, on the same log).
+
+Where KAFKA_URL names a cluster, it is run against that one: the embedded ones need no server and have their own run.
+"""
 
 import hashlib
 import os
@@ -31,7 +34,5 @@ async def kafka(folder: Path) -> Bus:
 
 Opener = Callable[[Path], Awaitable[Bus]]
 
-ADAPTERS: dict[str, Opener] = {"log file": log_file, "log in memory": log_in_memory}
-DURABLE: dict[str, Opener] = {"log file": log_file}
-if "KAFKA_URL" in os.environ:
-    ADAPTERS["kafka"] = DURABLE["kafka"] = kafka
+DURABLE: dict[str, Opener] = {"kafka": kafka} if "KAFKA_URL" in os.environ else {"log file": log_file}
+ADAPTERS: dict[str, Opener] = DURABLE if "KAFKA_URL" in os.environ else {**DURABLE, "log in memory": log_in_memory}

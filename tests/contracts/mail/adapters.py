@@ -135,6 +135,4 @@ def content(part: EmailMessage) -> bytes:
 
 Opener = Callable[[Path], AbstractAsyncContextManager[OpenedMailer]]
 
-ADAPTERS: dict[str, Opener] = {"mailbox": mailbox, "smtp": smtp}
-if "AWS_URL" in os.environ:
-    ADAPTERS["ses"] = ses
+ADAPTERS: dict[str, Opener] = {"ses": ses} if "AWS_URL" in os.environ else {"mailbox": mailbox, "smtp": smtp}

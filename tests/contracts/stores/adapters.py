@@ -121,9 +121,7 @@ async def mysql(_folder: Path, _mongo_url: str) -> AsyncIterator[Ledger]:
 
 Opener = Callable[[Path, str], AbstractAsyncContextManager[Ledger]]
 
-ADAPTERS: dict[str, Opener] = {"mongo": mongo, "sqlite": sqlite}
-if "MYSQL_URL" in os.environ:
-    ADAPTERS["mysql"] = mysql
+ADAPTERS: dict[str, Opener] = {"mysql": mysql} if "MYSQL_URL" in os.environ else {"mongo": mongo, "sqlite": sqlite}
 
 
 def counted(ledger: Ledger, name: str) -> Callable[[], Awaitable[int]]:

@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.stack.servers.server import INSTALLED, CannotInstall, free_port
+from tests.stack.servers.server import INSTALL_SECONDS, INSTALLED, CannotInstall, free_port
 
 HOME = INSTALLED / "kafka"
 POM = Path(__file__).with_name("kafka.pom.xml")
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 STOP_SECONDS = 60.0
 _JAVA = 17
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
@@ -177,7 +177,10 @@ def _java_version() -> int:
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise CannotInstall(f"{command[0]} did not end within {INSTALL_SECONDS:.0f} s") from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["it did not say why"]
         raise CannotInstall(f"{command[0]} failed: {said[0]}")

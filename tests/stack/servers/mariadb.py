@@ -4,6 +4,7 @@ apt resolves what the machine lacks, downloads it, and dpkg unpacks it; nothing 
 package lists, apt fetches them into a folder of its own beside the server.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -13,12 +14,12 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.stack.servers.server import INSTALLED, CannotInstall, free_port
+from tests.stack.servers.server import INSTALL_SECONDS, INSTALLED, CannotInstall, free_port
 
 HOME = INSTALLED / "mariadb"
 PACKAGE = "mariadb-server-core"
 USER, PASSWORD = "bmc", "bmc-of-tests"  # The server is on loopback and lives as long as the tests.
-START_SECONDS = 60.0
+START_SECONDS = 240.0
 STOP_SECONDS = 60.0
 
 # mariadb-install-db would run these with programs of three more packages.
@@ -175,7 +176,8 @@ def _download(folder: Path) -> list[Path]:
         (folder / "lists" / "partial").mkdir(parents=True)
         own = [*quiet, "-o", f"Dir::State::lists={folder / 'lists'}"]
         # A source that fails to answer may be one that nobody needs here.
-        subprocess.run(["apt-get", *own, "update"], capture_output=True, check=False)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(["apt-get", *own, "update"], capture_output=True, timeout=INSTALL_SECONDS, check=False)
         _run("apt-get", *own, *fetching)
     return sorted((folder / "archives").glob("*.deb"))
 
@@ -187,7 +189,18 @@ def _unpack(packages: list[Path], folder: Path) -> Path:
 
 
 def _run(*command: str, text: str | None = None) -> None:
-    done = subprocess.run(command, input=text, env=_environment(), capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            command,
+            input=text,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CommandFailed(f"{Path(command[0]).name} did not end within {INSTALL_SECONDS:.0f} s") from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["it did not say why"]
         raise CommandFailed(f"{Path(command[0]).name} failed: {said[-1]}")

@@ -18,7 +18,7 @@ from tests.stack.servers.server import INSTALLED, ROOT, CannotInstall, free_port
 HOME = INSTALLED / "ministack"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 """What clients sign with: the gate and the server know no others."""
-START_SECONDS = 60.0
+START_SECONDS = 240.0
 STOP_SECONDS = 30.0
 
 

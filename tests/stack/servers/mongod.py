@@ -12,7 +12,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from shared.stores.embedded_mongod import NoMongod, find_mongod
 from tests.stack.servers.server import CannotInstall, free_port
 
-START_SECONDS = 60.0
+START_SECONDS = 240.0
 
 
 class Mongod:

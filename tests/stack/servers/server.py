@@ -4,6 +4,8 @@ NOTE: A server's port is reserved when it is made; started again after `kill`, i
 data. Everything is under `.stack/` of the repository; nothing outside of it is touched.
 """
 
+import contextlib
+import secrets
 import socket
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +13,10 @@ from typing import Protocol
 ROOT = Path(__file__).parents[3]
 INSTALLED = ROOT / ".stack"
 """Where servers are installed, each in a folder of its name."""
+INSTALL_SECONDS = 900.0
+"""A registry that takes longer does not answer."""
+_LOWEST_PORT = 10_000
+_answered: set[int] = set()
 
 
 class CannotInstall(Exception):
@@ -43,8 +49,15 @@ class Server(Protocol):
 
 
 def free_port() -> int:
-    """Answer a port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Answer a port on loopback that nobody listens on, and that this process has not answered before.
+
+    It is below those that the system gives to clients: a server that was killed finds it free when it comes back.
+    """
+    (first_of_clients, _) = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    while True:
+        port = _LOWEST_PORT + secrets.randbelow(int(first_of_clients) - _LOWEST_PORT)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _answered:
+                _answered.add(port)
+                return port
