@@ -1,7 +1,6 @@
 """`bmc up`: the whole platform in one process, mongod its one child; SIGTERM and SIGINT stop it cleanly."""
 
 import logging
-import logging.handlers
 import time
 from collections.abc import Callable
 
@@ -9,7 +8,7 @@ from bmc.home import Home
 from bmc.platform import Platform, open_platform
 from bmc.serving import listening, serve
 from bmc.web import front_door
-from shared.logging import JsonLines
+from shared.logging import JsonLines, LogFile
 from shared.settings import Settings
 from shared.telemetry import start_telemetry
 
@@ -39,9 +38,7 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def _log_to(home: Home) -> None:
-    handler = logging.handlers.RotatingFileHandler(
-        home.place("log.jsonl"), maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8"
-    )
+    handler = LogFile(home.place("log.jsonl"), maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8")
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 

@@ -7,8 +7,10 @@ the stack, and the messages only of our own errors and of the system's: drivers 
 
 import logging
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
 from traceback import format_tb
 from typing import Any
 
@@ -22,6 +24,7 @@ SYSTEM = {"builtins", "socket"}
 """Where the system's own errors are; an SMTPRecipientsRefused is an OSError too, and names the recipient."""
 DEEPEST = 10
 """So many causes of causes are written."""
+SAID_AGAIN_SECONDS = 60.0
 
 
 class JsonLines(logging.Formatter):
@@ -41,6 +44,20 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             line["exception"] = "".join(_told(record.exc_info[1], DEEPEST))
         return orjson.dumps(line, default=str).decode()
+
+
+class LogFile(RotatingFileHandler):
+    """A file of records. Where it cannot be written, as on a full disk, that is said in one line, now and then."""
+
+    _said_at = -SAID_AGAIN_SECONDS
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the name is logging's)
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif time.monotonic() >= self._said_at + SAID_AGAIN_SECONDS:
+            self._said_at = time.monotonic()
+            sys.stderr.write(f"the log cannot be written: {error.strerror}\n")
 
 
 def write_logs(level: str = "INFO") -> None:

@@ -15,8 +15,10 @@ _DUPLICATE_ENTRY = 1062
 # Lock wait time-out, deadlock.
 _CONFLICTS = {1205, 1213}
 # Cannot connect (the server's many forms of it, and the client's two), server gone, connection lost, shutdown in
-# progress, connection killed, read error, not connected, read only (a primary that has just become a replica).
-_OUTAGES = {1040, 1042, 1043, 1053, 1077, 1079, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 2055, 4031}
+# progress, connection killed, read error, not connected, read only (a primary that has just become a replica), and
+# the disk full, in two words.
+_OUTAGES = {1021, 1114, 1040, 1042, 1043, 1053, 1077, 1079, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 2055, 4031}
+_FULL_OR_FAILING_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 _KEY_OF_MYSQL = re.compile(r"for key '(?:[^']*\.)?([^'.]+)'\s*$")
 _COLUMN_OF_SQLITE = re.compile(r"UNIQUE constraint failed: \w+\.(\w+)")
 
@@ -38,10 +40,12 @@ def is_conflict(error: BaseException) -> bool:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Tell whether the database did not answer, or has no connection to give."""
+    """Tell whether the database did not answer, has no connection to give, or no room to write."""
     if isinstance(error, NoConnectionFree | TimeoutError):
         return True
     found = _of_driver(error)
+    if isinstance(found, sqlite3.OperationalError):
+        return found.sqlite_errorname.startswith(_FULL_OR_FAILING_DISK)
     # uvloop's word for writing to a connection that the other end has closed.
     lost = isinstance(error, RuntimeError) and "TCPTransport" in str(error)
     return lost or _code(found) in _OUTAGES or (found is not None and _is_closed(found))

@@ -13,7 +13,7 @@ import pytest
 from shared.errors import SubgraphUnavailable
 from shared.events.envelope import Event
 from shared.events.observing import in_hand
-from shared.logging import JsonLines
+from shared.logging import JsonLines, LogFile
 from shared.telemetry import job_run
 from shared.telemetry_trail import Trail, current, following
 from tests.shared.things import ask
@@ -152,3 +152,11 @@ async def test_asyncios_own_records_show_no_message_of_an_error(log: Log) -> Non
 
     assert log.lines[0]["message"] == "Task exception was never retrieved"
     assert f"canary {id(log)}" not in log.text.getvalue()
+
+
+def test_a_log_that_cannot_be_written_is_said_once_in_a_while(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = LogFile("/dev/full")
+    for _ in range(3):
+        handler.handle(logging.makeLogRecord({"msg": "anything"}))
+
+    assert capsys.readouterr().err == "the log cannot be written: No space left on device\n"

@@ -69,9 +69,17 @@ def test_a_locked_sqlite_is_a_conflict_and_a_missing_table_is_none(table: sqlite
     assert not is_outage(refusal(table, "SELECT * FROM nothing"))
 
 
+def test_a_full_sqlite_is_an_outage(table: sqlite3.Connection) -> None:
+    table.execute("PRAGMA max_page_count = 3")
+
+    assert is_outage(refusal(table, "INSERT INTO t VALUES ('2', '2', hex(zeroblob(9999)), 1)"))
+
+
 @pytest.mark.parametrize(
     "error",
     [
+        OperationalError(1021, "Disk full (/tmp/#sql); waiting for someone to free some space..."),
+        OperationalError(1114, "The table 'outbox' is full"),
         OperationalError(2003, "Can't connect to MySQL server on '127.0.0.1'"),
         OperationalError(2013, "Lost connection to MySQL server during query"),
         OperationalError(1040, "Too many connections"),
