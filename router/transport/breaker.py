@@ -1,8 +1,9 @@
 """A circuit breaker for each subgraph: one that keeps failing is left alone for a while, and then tried by one request.
 
-NOTE: Closed, it counts failures in a row: no answer, or status 502, 503 or 504. At the limit it opens: every request is
-refused at once, so that callers get their partial answer without waiting and the subgraph is not hammered while it
-recovers. After the pause one request goes through; its outcome closes the circuit or opens it again.
+NOTE: Closed, it counts failures in a row: no answer, status 502, 503 or 504, or a body that does not begin as GraphQL's
+JSON does (the page of whoever stands before the subgraph). At the limit it opens: every request is refused at once, so
+that callers get their partial answer without waiting and the subgraph is not hammered while it recovers. After the
+pause one request goes through; its outcome closes the circuit or opens it again.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class _Circuit:
             self.closed_again_at = self._clock() + self._pause
 
     def _ended(self, outcome: Outcome) -> None:
-        if not isinstance(outcome, SubgraphResponse) or outcome.status in _UNWELL:
+        if not isinstance(outcome, SubgraphResponse) or outcome.status in _UNWELL or _is_rubbish(outcome.body):
             self.failed()
         elif self._failures:
             if self.closed_again_at is not None:
@@ -58,6 +59,10 @@ class _Circuit:
             self._failures = 0
             self.closed_again_at = None
             self.trying = False
+
+
+def _is_rubbish(body: bytes) -> bool:
+    return not body.startswith(b"{") and not body.lstrip().startswith(b"{")
 
 
 class CircuitBreaker:

@@ -31,7 +31,7 @@ class Scripted:
         step = self.script.pop(0)
         if isinstance(step, Exception):
             raise step
-        return SubgraphResponse(step, {}, b"")
+        return SubgraphResponse(step, {}, b" {}")
 
     async def subscribe(self, _: SubgraphRequest) -> AsyncIterator[dict[str, Any]]:
         self.asked += 1
