@@ -17,7 +17,7 @@ from bmc.home import Home
 from bmc.http_client import TransportHttp
 from bmc.ports import open_ports, router_config, routing_urls, supergraph_sdl
 from bmc.probes import Probes
-from bmc.running import Loops
+from bmc.running import Looks, Loops
 from bmc.serving import listening, serve
 from bmc.web import FrontDoor, distant_front_door
 from router.server import create_app, network_transport
@@ -30,8 +30,8 @@ from shared.telemetry import start_telemetry
 
 ROUTER = "router"
 ALL = "all"
-SEARCHING_POLL_SECONDS = 0.05
-"""How often a worker's relay looks for commits: they are made by other processes, which cannot wake it."""
+SEARCHING = Looks(busy_seconds=0.05, idle_seconds=0.2)
+"""A worker's relay must search: commits are made by other processes, which cannot wake it."""
 
 Say = Callable[[str], None]
 
@@ -88,7 +88,7 @@ async def _run(settings: Settings, names: list[str], say: Say, *, worker: bool) 
         for subgraph in subgraphs.values():
             loops.start_beside_requests(subgraph)
             if worker:
-                loops.start_worker(subgraph, opened.ports, SEARCHING_POLL_SECONDS)
+                loops.start_worker(subgraph, opened.ports, SEARCHING)
         app = _part_app(subgraphs, worker=worker)
         await serve(app, listener, settings, lambda: say(f"{who}: listens on {settings.host}:{settings.port}"))
     say(f"{who}: stopped")

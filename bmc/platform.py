@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from bmc.catalogue import NAMES, opener
 from bmc.home import Home
 from bmc.ports import OpenedPorts, open_ports, router_config, supergraph_sdl
-from bmc.running import Loops
+from bmc.running import Looks, Loops
 from router.server import RouterApp, create_app, network_transport
 from router.transport.in_process import InProcessTransport
 from shared.clock import Clock, SystemClock
@@ -24,8 +24,8 @@ from shared.metrics import REGISTRY
 from shared.settings import Settings
 from shared.subgraph import Ports, Subgraph
 
-WOKEN_POLL_SECONDS = 1.0
-"""How often a relay looks by itself; commits in this process wake it, and here all are."""
+WOKEN = Looks(busy_seconds=1.0, idle_seconds=1.0)
+"""A relay need hardly look by itself: commits in this process wake it, and here all are."""
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Platform:
         self.loops.start("entity-caches", partial(self.opened.near.forget_changed, self.ports.bus))
         for subgraph in self.subgraphs.values():
             self.loops.start_beside_requests(subgraph)
-            self.loops.start_worker(subgraph, self.ports, WOKEN_POLL_SECONDS)
+            self.loops.start_worker(subgraph, self.ports, WOKEN)
 
     async def close(self) -> None:
         """Finish requests, stop the loops, close the stores and what lies under them, in that order."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from shared.events.outbox import Relay
 from shared.metrics_jobs import loop_failed, sampling_jobs, watched
@@ -14,6 +15,14 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
 Loop = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How often a relay looks for commits that cannot wake it: while there are some, and at the least."""
+
+    busy_seconds: float
+    idle_seconds: float
 
 
 class Loops:
@@ -31,10 +40,11 @@ class Loops:
         for number, loop in enumerate(subgraph.loops):
             self.start(f"{subgraph.name}.loop-{number}", loop)
 
-    def start_worker(self, subgraph: Subgraph, ports: Ports, poll_seconds: float) -> None:
+    def start_worker(self, subgraph: Subgraph, ports: Ports, looks: Looks) -> None:
         """Start a subgraph's relays, consumers, clock jobs and other work; several processes may do so."""
         for number, store in enumerate(subgraph.stores):
-            self.start(f"{subgraph.name}.relay-{number}", Relay(store, ports.bus, poll_seconds=poll_seconds).run)
+            relay = Relay(store, ports.bus, poll_seconds=looks.busy_seconds, idle_poll_seconds=looks.idle_seconds)
+            self.start(f"{subgraph.name}.relay-{number}", relay.run)
         for consumer in subgraph.consumers:
             self.start(f"{subgraph.name}.{consumer.name}", consumer.run)
         for number, loop in enumerate(subgraph.worker_loops):

@@ -2,7 +2,7 @@
 
 It publishes a batch, then forgets it; a crash in between publishes the batch again, which consumers' inboxes absorb.
 With the bus down it waits and tries the same batch again: nothing overtakes, and commits go on meanwhile. A commit in
-this process wakes it; commits in other processes are found by polling.
+this process wakes it; commits in other processes are found by polling, less and less often while there are none.
 
 One relay a database is active, by a lease in the database itself, because two would interleave their batches. A relay
 that is paused for longer than its lease (a stopped process) may still publish the one batch in its hands when it wakes:
@@ -22,6 +22,7 @@ from shared.stores.store import Outbox
 _logger = logging.getLogger(__name__)
 
 _LEASE = "relay"
+_SLOWER = 1.2
 
 
 class Relay:
@@ -34,6 +35,7 @@ class Relay:
         *,
         batch: int = 200,
         poll_seconds: float = 0.2,
+        idle_poll_seconds: float | None = None,
         lease_seconds: float = 5.0,
         tidy_seconds: float = 3_600.0,
         backoff: Backoff | None = None,
@@ -41,7 +43,8 @@ class Relay:
         self._outbox = outbox
         self._bus = bus
         self._batch = batch
-        self._poll_seconds = poll_seconds
+        self._poll_seconds = self._pause = poll_seconds
+        self._idle_poll_seconds = idle_poll_seconds or poll_seconds
         self._lease_seconds = lease_seconds
         self._tidy_seconds = tidy_seconds
         self._backoff = backoff or Backoff(first=0.05, longest=5.0)
@@ -73,7 +76,9 @@ class Relay:
         """Move one batch if this relay leads; answers how long to wait for more."""
         if not await self._leads():
             return self._lease_seconds / 3
-        return 0.0 if await self.relay_batch() == self._batch else self._poll_seconds
+        moved = await self.relay_batch()
+        self._pause = self._poll_seconds if moved else min(self._pause * _SLOWER, self._idle_poll_seconds)
+        return 0.0 if moved == self._batch else self._pause
 
     async def relay_batch(self) -> int:
         """Move one batch; answers how many events it held."""
