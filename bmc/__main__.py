@@ -186,8 +186,9 @@ def _refusals() -> tuple[type[Exception], ...]:
     from router.errors import RouterError
     from shared.errors import Refusal
     from shared.stores.embedded_mongod import NoMongod
+    from shared.stores.migrations import TablesTooNew
 
-    return (WrongSetting, HomeInUse, NoMongod, RouterError, SeedFailed, NoSuchLetter, Refusal)
+    return (WrongSetting, HomeInUse, NoMongod, TablesTooNew, RouterError, SeedFailed, NoSuchLetter, Refusal)
 
 
 if __name__ == "__main__":

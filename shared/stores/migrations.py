@@ -8,6 +8,11 @@ has done half its work there: a migration for MySQL is small, or its parts bear 
 A subgraph's `migrations/env.py` is two lines: `from shared.stores.migrations import run_migrations` and
 `run_migrations(METADATA)`.
 
+A script that says `expands = True` only adds, so that the version before it runs on its tables too. The database keeps
+(in `alembic_fits`) which revisions' code may run on it: its own, and those before it back to the last script that does
+not say so. Code of one of those starts and migrates nothing, which is how one goes back to the version before; any
+other code that does not know the database's revision refuses.
+
 Alembic is a large library, and most starts find nothing to do: they compare the revision that the database keeps with
 the scripts' own headers, and import Alembic only where the two differ.
 """
@@ -18,32 +23,41 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.stores.sql_engines import mysql_arguments
+from shared.stores.sql_types import TABLE_OPTIONS
 
 _LOCK_SECONDS = 120
+_FITS = "alembic_fits"
 _REVISION = re.compile(r"""^revision(?:: [^=]+)? = ["'](\w+)["']""", re.MULTILINE)
 _EARLIER = re.compile(r"""^down_revision(?:: [^=]+)? = (?:None|["'](\w+)["'])""", re.MULTILINE)
+
+
+_TABLE = Table(_FITS, MetaData(), Column("revision", String(32), primary_key=True), **TABLE_OPTIONS)
 
 
 class MigrationLocked(RuntimeError):
     """Another process has been migrating the database for too long."""
 
 
+class TablesTooNew(RuntimeError):
+    """A later version has migrated the database to what this one cannot use."""
+
+
 async def migrate(url: str, script_location: Path) -> None:
-    """Upgrade the database to the newest revision under `script_location`."""
+    """Upgrade the database to the newest revision under `script_location`; raises TablesTooNew."""
     engine = _engine(url)
 
     def upgrade(connection: Connection) -> None:
         _upgrade(connection, script_location)
 
     try:
-        if await _is_newest(engine, script_location):
+        if await _fits(engine, script_location):
             return
         async with engine.connect() as connection, _alone(connection):
             await connection.run_sync(upgrade)
@@ -68,16 +82,20 @@ async def _alone(connection: AsyncConnection) -> AsyncIterator[None]:
         await connection.execute(text("SELECT RELEASE_LOCK(:name)"), lock)
 
 
-async def _is_newest(engine: AsyncEngine, script_location: Path) -> bool:
+async def _fits(engine: AsyncEngine, script_location: Path) -> bool:
+    """Tell whether the newest code may run on the database as it is."""
     newest = _newest(script_location)
     if newest is None:
         return False
-    try:
-        async with engine.connect() as connection:
-            return list(await connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest]
-    except DBAPIError:
-        # There is no such table yet; if something else is wrong, the upgrade will say what.
-        return False
+    for table, column in (("alembic_version", "version_num"), (_FITS, "revision")):
+        try:
+            async with engine.connect() as connection:
+                if newest in await connection.scalars(text(f"SELECT {column} FROM {table}")):  # noqa: S608 (ours)
+                    return True
+        except DBAPIError:
+            # There is no such table yet; if something else is wrong, the upgrade will say what.
+            continue
+    return False
 
 
 def _newest(script_location: Path) -> str | None:
@@ -98,12 +116,25 @@ def _newest(script_location: Path) -> str | None:
 def _upgrade(connection: Connection, script_location: Path) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
 
     config = Config()
     # Config interpolates `%`.
     config.set_main_option("script_location", str(script_location).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise TablesTooNew(f"the tables are those of a version that this one cannot use: {error}") from None
+    fitting = []
+    for script in ScriptDirectory.from_config(config).walk_revisions():
+        fitting.append({"revision": script.revision})
+        if not getattr(script.module, "expands", False):
+            break
+    _TABLE.create(connection, checkfirst=True)
+    connection.execute(_TABLE.delete())
+    connection.execute(_TABLE.insert(), fitting)
 
 
 def run_migrations(metadata: MetaData) -> None:
@@ -117,9 +148,14 @@ def run_migrations(metadata: MetaData) -> None:
         # SQLite alters a table by copying it.
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        include_name=_is_not_ours,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _is_not_ours(name: str | None, kind: str, _parents: object) -> bool:
+    return (kind, name) != ("table", _FITS)
 
 
 async def differences(url: str, metadata: MetaData) -> list[Any]:
@@ -132,7 +168,10 @@ async def differences(url: str, metadata: MetaData) -> list[Any]:
         async with engine.connect() as connection:
             return await connection.run_sync(
                 lambda sync: list(
-                    compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata)
+                    compare_metadata(
+                        MigrationContext.configure(sync, opts={"compare_type": True, "include_name": _is_not_ours}),
+                        metadata,
+                    )
                 )
             )
     finally:

@@ -14,6 +14,9 @@ down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
 
+# True if it only adds, so that the version before it runs on its tables too; then one can go back to that.
+expands = False
+
 
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}

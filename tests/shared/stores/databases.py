@@ -24,10 +24,10 @@ def mysql_database(server: str = MYSQL_URL) -> Iterator[str]:
 
 
 def empty(url: str) -> None:
-    """Delete every row of a database but Alembic's own."""
+    """Delete every row of a database but those about its migrations."""
     with _administering(make_url(url)) as engine, engine.connect() as connection:
         for (table,) in list(connection.execute(text("SHOW TABLES"))):
-            if table != "alembic_version":
+            if not table.startswith("alembic_"):
                 connection.execute(text(f"DELETE FROM {table}"))
 
 

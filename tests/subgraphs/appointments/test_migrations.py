@@ -83,7 +83,7 @@ def described(url: str, query: str, narrowing: str = "TRUE") -> list[tuple[objec
     """Ask a database of MySQL's what it is; Alembic's own table is its own business."""
     parsed = make_url(url)
     engine = create_engine(parsed.set(drivername="mysql+pymysql"))
-    own = "table_schema = :name AND table_name <> 'alembic_version'"
+    own = "table_schema = :name AND table_name NOT LIKE 'alembic\\_%'"
     with engine.connect() as connection:
         rows = connection.execute(text(f"{query} WHERE {own} AND {narrowing}"), {"name": parsed.database}).all()
     engine.dispose()
