@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stack stack-test check format supergraph bench clean
+.PHONY: help install run test stack stack-test soak check format supergraph bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ stack: install ## Start the distributed system of docker-compose.yml natively, o
 
 stack-test: install ## Test against real servers: Kafka, MySQL, MongoDB, S3, SES, and every part a process
 	@$(BIN)/python -m tests.stack.run
+
+soak: install ## Load that distributed system for five minutes while its parts are killed, then count; prints figures
+	@$(BIN)/python bench/soak.py
 
 check: install ## Format, lint, types, import contracts, drift of the committed schemas
 	@$(BIN)/ruff format --check .

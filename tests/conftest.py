@@ -14,6 +14,7 @@ from pymongo import MongoClient
 from shared.ids import new_id
 from shared.stores.embedded_mongod import EmbeddedMongod
 from shared.stores.mongo import MongoStore
+from tests.shared.otlp_peer import OtlpPeer, otlp_peer
 from tests.stack.native import NativeStack
 from tests.stories.client import Client
 from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, RunningPlatform
@@ -63,7 +64,14 @@ class Reachable(Protocol):
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NativeStack]:
+def collector() -> Iterator[OtlpPeer]:
+    """Where the distributed system sends the spans of those traces that clients ask for, and of no others."""
+    with otlp_peer() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: OtlpPeer) -> Iterator[NativeStack]:
     """The distributed system on real servers; only where it was asked for, since it takes a minute to start."""
     if not os.environ.get("STACK"):
         pytest.skip("the distributed system is tested by `make stack-test`")
@@ -72,6 +80,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NativeStack]:
         "BMC_ADMIN_PASSWORD": ADMIN_PASSWORD,
         # A fault may last longer than tokens do; that they end has tests of its own.
         "BMC_ACCESS_TOKEN_SECONDS": "7200",
+        # Thirty processes share the machine's cores with the test: an answer that takes long is no fault by itself.
+        "BMC_CALL_SECONDS": "20",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_TRACES_SAMPLER": "parentbased_always_off",
+        "OTEL_BSP_SCHEDULE_DELAY": "500",
     }
     running = NativeStack(tmp_path_factory.mktemp("stack"), settings)
     running.start()

@@ -106,6 +106,9 @@ class Tenure:
             self._committed[partition] = first
         for offset, event in events_of(records):
             work.add(Entry(offset, event))
+        # A record that is no event would count as lag for as long as it is the last.
+        work.pass_over(records[-1].offset)
+        self._done.set()
 
     def check(self) -> None:
         """Raise what ended the work before its time, if something did."""

@@ -60,6 +60,10 @@ class KeyedWork:
         else:
             queue.append(entry)
 
+    def pass_over(self, position: int) -> None:
+        """Take what comes up to a position, and was not handed over, for done: it is nobody's event."""
+        self._last = max(self._last, position)
+
     async def _work_off(self, subject: str) -> None:
         queue = self._queues[subject]
         while queue:

@@ -5,6 +5,7 @@ the servers are real ones of the same kind (tests/stack/servers); processes that
 """
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -29,7 +30,7 @@ from tests.stack.servers.ministack import Ministack
 from tests.stack.servers.mongod import Mongod
 from tests.stack.servers.server import ROOT, Server, free_port
 
-START_SECONDS = 180.0
+START_SECONDS = 300.0
 STOP_SECONDS = 60.0
 RESTARTED_AFTER = 0.5
 SERVER_PORTS = {"mysql": 3306, "mongo": 27017, "kafka": 9092, "ministack": 4566}
@@ -122,14 +123,18 @@ class NativeStack:
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            self._end(process)
         self._processes.clear()
         for server in self.servers.values():
             server.stop()
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def kill(self, part: str) -> None:
         """End a part as a power cut would; it is restarted if the file says so, unless it is held."""
@@ -148,6 +153,20 @@ class NativeStack:
         finally:
             self._held.discard(part)
             self._wait(part, "service_healthy")
+
+    @contextlib.contextmanager
+    def twin(self, part: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+        """Run a second process of a part, at an address of its own, which it yields; nobody restarts it."""
+        name = f"{part}-twin"
+        self._ports[name] = free_port()
+        self.services[name] = dataclasses.replace(self.services[part], name=name, restarts=False)
+        self._launch(name, settings)
+        try:
+            self._wait(name, "service_healthy")
+            yield f"http://127.0.0.1:{self._ports[name]}"
+        finally:
+            self._end(self._processes.pop(name))
+            del self.services[name]
 
     def is_ready(self, part: str) -> bool:
         """Tell whether a part runs and says that it can do its work."""
@@ -172,12 +191,12 @@ class NativeStack:
             check=False,
         )
 
-    def _launch(self, name: str) -> None:
+    def _launch(self, name: str, settings: Mapping[str, str] | None = None) -> None:
         with self._log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "bmc", *self.services[name].command],
                 cwd=ROOT,
-                env=self._environment(name),
+                env={**self._environment(name), **(settings or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -6,62 +6,29 @@ started from the main one, although it blocks.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from tests.stack.native import NativeStack
+from tests.stack.waiting import PATIENCE, ready
 from tests.stories.client import Answered, Client, someone
-from tests.stories.people import Doctor, Patient, a_doctor, a_patient, book, confirmed, slots_of, status_of
-from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.stories.people import Doctor, Patient, book, confirmed, slots_of, status_of
 from tests.stories.shopping import (
     SLOTS_EACH,
-    Shopper,
     a_shopper,
     each_appointment_is_there_once,
     each_mail_came_once,
+    keep_shopping,
 )
 
 pytestmark = pytest.mark.timeout(900)
 
-PATIENCE = 240.0
 KILLED_TOGETHER = (
     ("appointments", "worker-payments", "security", "worker-notifications"),
     ("payments", "worker-appointments", "notifications", "users"),
     ("router", "doctors", "worker-security", "worker-users", "worker-doctors", "ratings", "worker-ratings"),
 )
 """Every part, in three groups of which each cuts through the middle of a purchase."""
-
-
-@pytest.fixture
-async def visitor(stack: NativeStack) -> AsyncIterator[Client]:
-    async with Client(stack.url) as client:
-        yield client
-
-
-@pytest.fixture
-async def admin(visitor: Client) -> Client:
-    return await visitor.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD)
-
-
-@pytest.fixture
-async def pair(visitor: Client, admin: Client) -> tuple[Doctor, Patient]:
-    doctor, patient = await asyncio.gather(a_doctor(visitor, admin), a_patient(visitor))
-    return doctor, patient
-
-
-async def keep_shopping(shopper: Shopper) -> None:
-    """Try again and again, as people do."""
-    while shopper.finished < SLOTS_EACH:
-        await shopper.shop()
-        await asyncio.sleep(0.2)
-
-
-async def ready(stack: NativeStack, client: Client, parts: Sequence[str]) -> None:
-    async def look() -> bool:
-        return all([await asyncio.to_thread(stack.is_ready, part) for part in parts])
-
-    await client.until(look, f"{', '.join(parts)} to be ready again", PATIENCE)
 
 
 async def test_every_part_killed_under_load_loses_nothing_and_doubles_nothing(
@@ -85,30 +52,6 @@ async def test_every_part_killed_under_load_loses_nothing_and_doubles_nothing(
     for shopper in shoppers:
         await each_appointment_is_there_once(shopper)
         await each_mail_came_once(visitor, shopper)
-
-
-async def test_with_the_broker_gone_people_book_and_pay_and_hear_of_it_once_it_is_back(
-    stack: NativeStack, visitor: Client, pair: tuple[Doctor, Patient]
-) -> None:
-    doctor, patient = pair
-    kafka = stack.servers["kafka"]
-    kafka.kill()
-    try:
-        booked = (await book(patient, doctor, doctor.slots[0]))["appointment"]
-        order = {"appointmentId": booked["id"], "paymentMethod": "pm_card_visa", "idempotencyKey": someone("pay")}
-        paid = await patient.client.done("payAppointment", "payment { status }", **order)
-        assert paid["payment"]["status"] == "SUCCEEDED"
-        assert await status_of(patient.client, booked["id"]) == "PENDING_PAYMENT"
-    finally:
-        kafka.start()
-
-    async def is_confirmed() -> bool:
-        return await status_of(patient.client, booked["id"]) == "CONFIRMED"
-
-    await visitor.until(is_confirmed, "the payment to be heard of", PATIENCE)
-    await visitor.mail(patient.email, "Receipt BMC-")
-    mails = [mail.subject for mail in await visitor.mails(patient.email)]
-    assert sum(subject.startswith("Confirmed:") for subject in mails) <= 1
 
 
 async def test_with_sql_gone_booking_says_so_and_the_retry_books_once(

@@ -38,7 +38,7 @@ class Client:
         self.access_token = access_token
         self.refresh_token = refresh_token
         self._http = httpx.AsyncClient(base_url=url, timeout=120)
-        self._signed_in: list[Client] = []
+        self._signed_in: list[Self] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,10 +75,10 @@ class Client:
         assert payload["userErrors"] == [], (mutation, payload["userErrors"])
         return payload
 
-    async def sign_in(self, email: str, password: str) -> "Client":
+    async def sign_in(self, email: str, password: str) -> Self:
         payload = await self.done("signIn", "session { accessToken refreshToken }", email=email, password=password)
         session = payload["session"]
-        client = Client(self.url, session["accessToken"], session["refreshToken"])
+        client = type(self)(self.url, session["accessToken"], session["refreshToken"])
         self._signed_in.append(client)
         return client
 

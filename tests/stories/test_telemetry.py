@@ -4,26 +4,18 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.shared.otlp_peer import OtlpPeer, Told, otlp_peer
+from tests.shared.otlp_peer import OtlpPeer, otlp_peer
 from tests.stories.client import Client
 from tests.stories.people import Doctor, Patient, a_doctor, a_patient
 from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, RunningPlatform
+from tests.stories.tracing import TRACE, assert_one_trace, book_and_pay
 
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-FROM_CLIENT = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01", "x-correlation-id": "the-clients-own-id"}
-CLINICAL = {"symptoms": "canarysymptom", "priorMedicalHistory": "canaryhistory"}
 PERSONAL = ("canarysymptom", "canaryhistory", "Canaryname", "canary-comment", "canarydiagnosis", "Canarymycin")
-BOOK = """mutation canaryOperation($input: BookAppointmentInput!) { canaryAlias: bookAppointment(input: $input) {
-  appointment { id doctor { lastName } } userErrors { code } } }"""
-PAY = """mutation($input: PayAppointmentInput!) { payAppointment(input: $input) {
-  payment { id status } userErrors { code } } }"""
 
 
 @pytest.fixture
@@ -47,26 +39,8 @@ async def visitor(observed: RunningPlatform) -> AsyncIterator[Client]:
         yield client
 
 
-async def traced(client: Client, query: str, given: dict[str, Any]) -> dict[str, Any]:
-    headers = {**FROM_CLIENT, "authorization": f"Bearer {client.access_token}"}
-    async with httpx.AsyncClient(base_url=client.url, timeout=60) as http:
-        answer = await http.post("/graphql", json={"query": query, "variables": {"input": given}}, headers=headers)
-    body: dict[str, Any] = answer.json()
-    assert "errors" not in body, body
-    (payload,) = body["data"].values()
-    assert payload["userErrors"] == []
-    found: dict[str, Any] = payload
-    return found
-
-
 async def consult(visitor: Client, patient: Patient, doctor: Doctor) -> None:
-    slot = doctor.slots[0]["startsAt"]
-    wanted = {"doctorId": doctor.id, "startsAt": slot, "idempotencyKey": "book", **CLINICAL}
-    appointment = (await traced(patient.client, BOOK, wanted))["appointment"]["id"]
-    payment = {"appointmentId": appointment, "paymentMethod": "pm_card_visa", "idempotencyKey": "pay"}
-    await traced(patient.client, PAY, payment)
-    for subject in ("please pay by", "Confirmed:", "Receipt BMC-"):
-        await visitor.mail(patient.email, subject)
+    appointment = await book_and_pay(visitor, patient, doctor)
     await doctor.client.done("checkInAppointment", "appointment { id }", appointmentId=appointment)
     await doctor.client.done("completeAppointment", "appointment { id }", appointmentId=appointment)
     await doctor.client.done(
@@ -114,34 +88,6 @@ async def test_one_trace_leads_from_the_client_to_the_mails_and_nobody_is_told_w
         "log": [],
         "metrics": [],
     }
-
-
-def assert_one_trace(spans: list[Told]) -> None:
-    named: dict[str, list[Told]] = {}
-    for span in spans:
-        named.setdefault(span.name, []).append(span)
-    assert {
-        "mutation bookAppointment",
-        "mutation payAppointment",
-        "transaction",
-        "ask doctors",
-        "publish appointment.booked",
-        "process appointment.booked",
-        "publish payment.succeeded",
-        "process payment.succeeded",
-        "publish appointment.confirmed",
-        "process appointment.confirmed",
-        "send mail",
-    } <= set(named)
-    mails = {span.attributes["bmc.mail.kind"] for span in named["send mail"]}
-    assert {"appointment_booked", "appointment_confirmed", "payment_receipt"} <= mails
-    known = {span.id for span in spans}
-    (booked,) = named["mutation bookAppointment"]
-    (published,) = named["publish appointment.booked"]
-    heard = named["process appointment.booked"]
-    assert {span.parent for span in heard} == {published.parent}
-    assert published.parent in known
-    assert booked.attributes["bmc.subgraph"] == "appointments"
 
 
 def assert_log(log: str) -> None:

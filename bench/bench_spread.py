@@ -1,0 +1,210 @@
+"""What it costs to be spread out: the platform in one process, as a process a part, and with two processes a part.
+
+The same load, each as fast as it is answered: pages of the directory, then bookings with their events and mails. The
+parts run on the stack's servers (Kafka, MariaDB, mongod, a stand-in for S3 and SES). With two processes a part, half of
+the clients go to a second router, whose subgraphs are second ones too; every worker has a twin in its groups. CPU is
+that of all processes but the client's; on a machine with few cores, throughput is bounded by those.
+"""
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bench.bench_booking import sent
+from bench.figures import Row, children, cpu_seconds, percentile, report
+from bench.platforms import MeasuredPlatform
+from bmc.catalogue import NAMES
+from tests.stack.native import NativeStack
+from tests.stack.servers.server import INSTALLED, CannotInstall
+from tests.stories.client import Client
+from tests.stories.people import Doctor, Patient, a_doctor, a_patient
+from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD
+
+PAIRS = 20
+CLIENTS = 16
+PAGES = 400
+BOOKINGS_EACH = 15
+PAGE = """{ doctors(first: 20) { edges { node { id firstName lastName averageRating nextAvailableSlot { startsAt }
+  ratings(first: 3) { edges { node { stars } } } } } } }"""
+BOOK = """mutation($input: BookAppointmentInput!) { bookAppointment(input: $input) { appointment { id }
+  userErrors { code } } }"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a round of requests came to."""
+
+    a_second: float
+    p99: float
+    cpu_ms: float
+    busy: float
+    """The share of the machine's processors that the servers' processes used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """Doctors and patients, a pair for each other, and where they ask."""
+
+    pairs: Sequence[tuple[Doctor, Patient]]
+    urls: Sequence[str]
+    rounds: "itertools.count[int]"
+
+    async def pages(self) -> Pace:
+        """Ask for the directory again and again."""
+        requests = [request(url, PAGE, {}, None) for url in self.urls]
+        return await self._paced([requests[number % len(requests)] for number in range(PAGES)])
+
+    async def bookings(self) -> Pace:
+        """Let every patient book slots that nobody has."""
+        first = next(self.rounds) * BOOKINGS_EACH
+        return await self._paced(
+            [
+                request(self.urls[number % len(self.urls)], BOOK, wish(doctor, place), patient.client.access_token)
+                for place in range(first, first + BOOKINGS_EACH)
+                for number, (doctor, patient) in enumerate(self.pairs)
+            ]
+        )
+
+    async def _paced(self, requests: Sequence[tuple[str, bytes]]) -> Pace:
+        waiting = {url: iter([body for to, body in requests if to == url]) for url in self.urls}
+        waits: list[float] = []
+
+        async def client(url: str) -> None:
+            line = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+            for body in waiting[url]:
+                answer, wait = await sent(*line, body)
+                assert "errors" not in answer, answer
+                waits.append(wait)
+            line[1].close()
+
+        cpu, began = servers_cpu(), time.perf_counter()
+        await asyncio.gather(*(client(self.urls[number % len(self.urls)]) for number in range(CLIENTS)))
+        seconds = time.perf_counter() - began
+        # What bookings lead to is part of their cost.
+        await asyncio.sleep(3)
+        used = servers_cpu() - cpu
+        return Pace(
+            len(requests) / seconds,
+            percentile(waits, 0.99),
+            used / len(requests) * 1000,
+            used / seconds / (os.cpu_count() or 1),
+        )
+
+
+def wish(doctor: Doctor, place: int) -> dict[str, Any]:
+    slot = doctor.slots[place]["startsAt"]
+    return {"input": {"doctorId": doctor.id, "startsAt": slot, "idempotencyKey": slot}}
+
+
+def request(url: str, query: str, variables: dict[str, Any], token: str | None) -> tuple[str, bytes]:
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    head = f"POST /graphql HTTP/1.1\r\nhost: {urlsplit(url).netloc}\r\ncontent-type: application/json\r\n"
+    if token:
+        head += f"authorization: Bearer {token}\r\n"
+    return url, f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def servers_cpu() -> float:
+    """Answer the CPU seconds of every process below this one."""
+
+    def below(pid: int) -> float:
+        return sum(cpu_seconds(child) + below(child) for child in children(pid))
+
+    return below(os.getpid())
+
+
+@asynccontextmanager
+async def town(url: str) -> AsyncIterator[Town]:
+    """Settle a new platform."""
+    async with Client(url) as anyone:
+        admin = await anyone.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD)
+        pairs = [(await a_doctor(anyone, admin), await a_patient(anyone)) for _ in range(PAIRS)]
+        yield Town(pairs, [url], itertools.count())
+
+
+async def looked(place: Town) -> dict[str, Pace]:
+    """Measure both kinds of load, after a round of each that warms everything."""
+    await place.pages()
+    await place.bookings()
+    return {"page": await place.pages(), "booking": await place.bookings()}
+
+
+async def in_one_process(home: Path) -> dict[str, Pace]:
+    platform = MeasuredPlatform(home)
+    await asyncio.to_thread(platform.timed_start)
+    try:
+        async with town(platform.url) as place:
+            return await looked(place)
+    finally:
+        platform.stop()
+
+
+def spread_out(stack: NativeStack) -> tuple[dict[str, Pace], dict[str, Pace]]:
+    """Measure with one process a part, then with two; twins are started from the main thread, as servers are."""
+    with asyncio.Runner() as runner, ExitStack() as twins:
+        settling = town(stack.url)
+        place = runner.run(settling.__aenter__())
+        one = runner.run(looked(place))
+        urls = {name: f"{twins.enter_context(stack.twin(name))}/graphql" for name in NAMES}
+        for name in NAMES:
+            twins.enter_context(stack.twin(f"worker-{name}"))
+        second = twins.enter_context(stack.twin("router", {"BMC_SUBGRAPH_URLS": json.dumps(urls)}))
+        two = runner.run(looked(Town(place.pairs, [stack.url, second], place.rounds)))
+        runner.run(settling.__aexit__(None, None, None))
+    return one, two
+
+
+def main() -> None:
+    INSTALLED.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bmc-bench-", dir=INSTALLED) as folder:
+        stack = NativeStack(
+            Path(folder) / "stack", {"BMC_ADMIN_EMAIL": ADMIN_EMAIL, "BMC_ADMIN_PASSWORD": ADMIN_PASSWORD}
+        )
+        try:
+            for server in stack.servers.values():
+                server.install()
+        except CannotInstall as reason:
+            sys.stdout.write(f"spread: nothing is measured on this machine: {reason}\n")
+            return
+        (home := Path(folder) / "home").mkdir()
+        embedded = asyncio.run(in_one_process(home))
+        try:
+            stack.start()
+            Client.ses_of[stack.url] = stack.mail_url
+            one, two = spread_out(stack)
+        finally:
+            stack.stop()
+    report("spread", rows(embedded, one, two), clients=CLIENTS, pages=PAGES, bookings=PAIRS * BOOKINGS_EACH)
+
+
+def rows(embedded: dict[str, Pace], one: dict[str, Pace], two: dict[str, Pace]) -> list[Row]:
+    found = []
+    for kind, at_home in embedded.items():
+        forms = {"in one process": at_home, "a process a part": one[kind], "two processes a part": two[kind]}
+        for form, pace in forms.items():
+            found += [
+                Row(f"{kind}s, {form}", pace.a_second, "/s"),
+                Row(f"{kind}, {form}: p99", pace.p99 * 1000, "ms"),
+                Row(f"{kind}, {form}: CPU of all servers", pace.cpu_ms, "ms"),
+                Row(f"{kind}, {form}: of the machine's processors", pace.busy * 100, "%"),
+            ]
+        found += [
+            Row(f"{kind}: CPU, spread over embedded", one[kind].cpu_ms / at_home.cpu_ms, "x"),
+            Row(f"{kind}s/s, spread over embedded", one[kind].a_second / at_home.a_second, "x"),
+            Row(f"{kind}s/s, two processes a part over one", two[kind].a_second / one[kind].a_second, "x"),
+        ]
+    return found
+
+
+if __name__ == "__main__":
+    main()
