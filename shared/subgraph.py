@@ -78,8 +78,12 @@ class Subgraph:
     """Other loops of every process that opens this subgraph, such as a fan-out to subscribers."""
     worker_loops: Sequence[Callable[[], Awaitable[None]]] = field(default=())
     """Other loops of a worker, such as the sending of what is queued."""
+    closing: Sequence[Callable[[], Awaitable[None]]] = field(default=())
+    """What else must be closed, before the stores."""
 
     async def close(self) -> None:
-        """Close the stores, in the reverse order of opening."""
+        """Close everything, the stores last, in the reverse order of opening."""
+        for close in self.closing:
+            await close()
         for store in reversed(self.stores):
             await store.close()

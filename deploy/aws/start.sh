@@ -52,9 +52,11 @@ chmod 0755 "$home" && chmod 0644 "$home/rds.pem"
 secret() { aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text; }
 database=$(secret "$DATABASE_SECRET")
 platform=$(secret "$PLATFORM_SECRET")
+payments=$(secret "$PAYMENTS_SECRET")
 {
   grep -E '^(BMC_|AWS_REGION=|DATABASE_HOST=|LOG_GROUP=)' "$home/where"
   echo "BMC_SECRET_KEY=$platform"
+  echo "BMC_PAYMENTS_URL=$payments"
   echo "MYSQL_PASSWORD=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["password"])' <<< "$database")"
   # docker-compose.yml asks for these; here they belong to services that do not run.
   echo "MYSQL_ROOT_PASSWORD=unused"

@@ -18,7 +18,7 @@ from subgraphs.payments.schema import schema
 from subgraphs.payments.service import Payments
 from subgraphs.payments.service.built_in_provider import BuiltInProvider
 from subgraphs.payments.service.paying import PaymentService
-from subgraphs.payments.service.provider import BadNotice
+from subgraphs.payments.service.provider import BadNotice, PaymentProvider
 from subgraphs.payments.service.refunding import RefundService
 
 RECONCILED_EVERY = timedelta(seconds=2)
@@ -39,6 +39,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         app=make_app(door, Route(f"/webhooks/payments/{provider.name}", _webhook(paying), methods=["POST"])),
         consumers=(make_consumer(store, ports.bus, payments, ports.clock),),
         stores=(store,),
+        closing=(provider.close,),
         jobs=(
             Job("reconcile-payments", RECONCILED_EVERY, payments.paying.reconcile),
             Job("reconcile-refunds", RECONCILED_EVERY, payments.refunding.reconcile),
@@ -46,20 +47,33 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     )
 
 
-def _open_provider(ports: Ports, repository: PaymentRepository) -> BuiltInProvider:
-    url = ports.settings.payments_url or "test://"
-    if not url.startswith("test://"):
-        raise WrongSetting(f"BMC_PAYMENTS_URL: no payment provider for {url.partition(':')[0]}:// (there is test://)")
+def _open_provider(ports: Ports, repository: PaymentRepository) -> PaymentProvider:
+    """Open the provider that BMC_PAYMENTS_URL names; raises WrongSetting."""
+    url = ports.settings.payments_url
+    if url.startswith("stripe://"):
+        # The library takes a quarter of a second to import.
+        from subgraphs.payments.service.stripe_provider import StripeProvider, StripeUrl
+
+        try:
+            return StripeProvider(StripeUrl.read(url), repository)
+        except ValueError as error:
+            raise WrongSetting(f"BMC_PAYMENTS_URL: {error}") from None
+    if url not in {"", "test://"}:
+        raise WrongSetting("BMC_PAYMENTS_URL: payment providers are stripe://… and test://")
+    if not url and ports.settings.env == "production":
+        raise WrongSetting("BMC_PAYMENTS_URL: production needs stripe://…, or test:// said aloud: it moves no money")
     return BuiltInProvider(repository, ports.secret("payments:test-webhooks"), ports.clock)
 
 
 def _webhook(paying: PaymentService) -> Callable[[Request], Awaitable[Response]]:
     async def receive(request: Request) -> Response:
+        provider = paying.provider
         try:
-            notice = paying.provider.read_notice(await request.body(), request.headers.get("bmc-signature", ""))
+            notice = provider.read_notice(await request.body(), request.headers.get(provider.signature_header, ""))
         except BadNotice as error:
             return JSONResponse({"error": str(error)}, status_code=400)
-        await paying.receive_notice(notice)
+        if notice is not None:
+            await paying.receive_notice(notice)
         return JSONResponse({"received": True})
 
     return receive

@@ -1,4 +1,4 @@
-"""What is kept: payments, refunds, used idempotency keys, and the built-in test provider's own ledger.
+"""What is kept: payments, refunds, used idempotency keys, and what a provider needs to remember of them.
 
 An appointment has at most one *live* payment: a unique key over `appointment_id` where `live` closes every race.
 A declined payment is not live, so that another card may be tried.
@@ -131,4 +131,21 @@ class TestLedgerDocument(Document):
         name = "test_provider_ledger"
 
 
-DOCUMENTS = (PaymentDocument, RefundDocument, PaymentKeyDocument, WebhookDocument, TestLedgerDocument)
+class StripeIntentDocument(Document):
+    """Stripe's PaymentIntent of one of our charges, the id being our key; without one, the charge was given up."""
+
+    id: str  # type: ignore[assignment]  # As above.
+    intent: str | None
+
+    class Settings:
+        name = "stripe_intents"
+
+
+DOCUMENTS = (
+    PaymentDocument,
+    RefundDocument,
+    PaymentKeyDocument,
+    WebhookDocument,
+    TestLedgerDocument,
+    StripeIntentDocument,
+)

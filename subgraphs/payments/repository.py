@@ -16,6 +16,7 @@ from subgraphs.payments.documents import (
     PaymentStatus,
     RefundDocument,
     RefundStatus,
+    StripeIntentDocument,
     TestLedgerDocument,
     WebhookDocument,
 )
@@ -175,6 +176,19 @@ class PaymentRepository:
     async def entered(self, key: str) -> TestLedgerDocument | None:
         """Answer what stands in the test provider's ledger."""
         return await TestLedgerDocument.get(key)
+
+    async def remember_intent(self, key: str, intent: str | None) -> str | None:
+        """Remember a charge's PaymentIntent, or that it has none; answers what was remembered first."""
+        found: dict[str, Any] | None = await StripeIntentDocument.get_pymongo_collection().find_one_and_update(
+            {"_id": key}, {"$setOnInsert": {"intent": intent}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        assert found is not None, "an upsert answers the document"
+        remembered: str | None = found["intent"]
+        return remembered
+
+    async def intent(self, key: str) -> StripeIntentDocument | None:
+        """Answer what is remembered of a charge."""
+        return await StripeIntentDocument.get(key)
 
     async def _change(self, query: dict[str, Any], change: Any) -> PaymentDocument | None:
         found: dict[str, Any] | None = await PaymentDocument.get_pymongo_collection().find_one_and_update(

@@ -108,7 +108,7 @@ def test_the_script_reads_what_the_template_writes() -> None:
     script = (AWS / "start.sh").read_text()
     needed = set(re.findall(r"\$\{?([A-Z][A-Z_]+)\b", script)) - {"PATH"}
 
-    assert needed == {"RELEASE", "DATABASE_SECRET", "PLATFORM_SECRET", "DATA_VOLUME"}
+    assert needed == {"RELEASE", "DATABASE_SECRET", "PLATFORM_SECRET", "PAYMENTS_SECRET", "DATA_VOLUME"}
     assert needed <= set(where())
 
 

@@ -168,4 +168,4 @@ def test_the_hosts_rights_name_what_the_stores_have_made(cloud: Cloud) -> None:
         "identity/example.org",
         "configuration-set/bmc-stores",
     ]
-    assert allowed["Secrets"] == [cloud.stores["DatabaseSecret"], cloud.stores["PlatformSecret"]]
+    assert allowed["Secrets"] == [cloud.stores[f"{name}Secret"] for name in ("Database", "Platform", "Payments")]

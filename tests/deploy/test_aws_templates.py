@@ -212,9 +212,16 @@ def test_nobody_learns_who_the_host_is_without_a_token_and_containers_do() -> No
 def test_passwords_can_stand_in_addresses() -> None:
     secrets = properties("AWS::SecretsManager::Secret")
 
-    asked = {name: one["GenerateSecretString"] for name, one in secrets.items()}
+    asked = {name: one["GenerateSecretString"] for name, one in secrets.items() if "GenerateSecretString" in one}
     made = {name: (one["PasswordLength"], one["ExcludePunctuation"]) for name, one in asked.items()}
     assert made == {"DatabaseSecret": (40, True), "PlatformSecret": (64, True)}
+
+
+def test_no_secret_stands_in_a_template_and_payments_move_nothing_until_somebody_says_how() -> None:
+    secrets = properties("AWS::SecretsManager::Secret")
+
+    written = {name: one["SecretString"] for name, one in secrets.items() if "SecretString" in one}
+    assert written == {"PaymentsSecret": "test://"}
 
 
 def test_ses_tells_of_bounces_and_complaints_and_stops_bounces_only() -> None:

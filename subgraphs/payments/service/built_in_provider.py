@@ -33,6 +33,7 @@ class BuiltInProvider:
     """Keeps its ledger beside the payments, as another company would keep it elsewhere."""
 
     name = "test"
+    signature_header = "bmc-signature"
 
     def __init__(self, repository: PaymentRepository, secret: bytes, clock: Clock) -> None:
         self._repository = repository
@@ -50,6 +51,12 @@ class BuiltInProvider:
     async def find_charge(self, key: str) -> Charge | None:
         entry = await self._repository.entered(key)
         return Charge(key, entry.succeeded) if entry else None
+
+    async def give_up(self, key: str) -> Charge:
+        entry = await self._repository.enter(
+            TestLedgerDocument(id=key, kind="charge", succeeded=False, amount=0, currency="XXX")
+        )
+        return Charge(key, entry.succeeded)
 
     async def refund(self, key: str, charge_key: str, amount: int, currency: str) -> None:
         charge = await self._repository.entered(charge_key)
@@ -75,6 +82,9 @@ class BuiltInProvider:
         except ValidationError as error:
             raise BadNotice("the notice is malformed") from error
         return Notice(f"test:{notice.id}", Charge(notice.charge, notice.succeeded))
+
+    async def close(self) -> None:
+        pass
 
     def _mac(self, at: int, body: bytes) -> str:
         return hmac.new(self._secret, f"{at}.".encode() + body, sha256).hexdigest()

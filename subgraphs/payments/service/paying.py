@@ -5,6 +5,7 @@ whatever breaks in between, reconciliation finds out what the provider did and s
 of any transaction. The outcome and its event are one transaction, conditional on PROCESSING: it happens once.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -35,7 +36,7 @@ from subgraphs.payments.service.provider import Charge, Notice, PaymentProvider,
 LONGEST_KEY = 128
 RECONCILED_AFTER = timedelta(seconds=2)
 GIVEN_UP_AFTER = timedelta(minutes=5)
-"""A payment that the provider has not seen so long after it began was never sent."""
+"""So long after a payment began its patient has gone away: it ends, whatever the provider has made of it so far."""
 RESUMED_WITHIN = GIVEN_UP_AFTER / 2
 """How long a retry under the same key asks the provider again: well before reconciliation may give the payment up."""
 
@@ -130,13 +131,17 @@ class PaymentService:
 
     async def reconcile(self) -> None:
         """Ask the provider what became of payments whose outcome is unknown, and settle them."""
-        now = self._clock.now()
-        for payment in await self.repository.processing_since(now - RECONCILED_AFTER):
-            charge = await self.provider.find_charge(payment.id)
-            if charge is not None:
-                await self.settle(charge)
-            elif payment.created_at < now - GIVEN_UP_AFTER:
-                await self.settle(Charge(payment.id, succeeded=False))
+        for payment in await self.repository.processing_since(self._clock.now() - RECONCILED_AFTER):
+            # One that the provider cannot tell of yet holds up none of the others.
+            with suppress(ProviderTimedOut, ProviderDown):
+                await self._reconcile(payment)
+
+    async def _reconcile(self, payment: PaymentDocument) -> None:
+        charge = await self.provider.find_charge(payment.id)
+        if charge is None and payment.created_at < self._clock.now() - GIVEN_UP_AFTER:
+            charge = await self.provider.give_up(payment.id)
+        if charge is not None:
+            await self.settle(charge)
 
     async def _asked_before(self, key: str, asked: str) -> PaymentDocument | None:
         used = await self.repository.key(key)
@@ -206,6 +211,9 @@ class PaymentService:
         )
 
     async def _charge(self, payment: PaymentDocument) -> PaymentDocument:
+        if payment.amount == 0:
+            # There is nothing to move, and providers refuse to.
+            return await self._conclude(Charge(payment.id, succeeded=True))
         try:
             charge = await self.provider.charge(payment.id, payment.amount, payment.currency, payment.method)
         except ProviderTimedOut:

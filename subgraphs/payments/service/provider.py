@@ -1,7 +1,8 @@
 """The provider port: who moves the money.
 
 The contract: `charge` and `refund` are idempotent by their key; asked again, they answer what they did. A time-out
-(`ProviderTimedOut`) leaves open whether money moved; `find_charge` tells later. Amounts are minor units.
+(`ProviderTimedOut`) leaves open whether money moved; `find_charge` tells later. `give_up` ends that: after it no money
+moves by that key any more, however late a forgotten process goes on. Amounts are minor units.
 """
 
 from dataclasses import dataclass
@@ -42,19 +43,29 @@ class PaymentProvider(Protocol):
     """Moves money."""
 
     name: str
+    signature_header: str
+    """Where a webhook has its signature."""
 
     async def charge(self, key: str, amount: int, currency: str, method: str) -> Charge:
         """Charge; raises ProviderTimedOut or ProviderDown."""
         ...
 
     async def find_charge(self, key: str) -> Charge | None:
-        """Answer what became of a charge; None if the provider never saw it. Raises ProviderDown."""
+        """Answer what became of a charge; None if it was never seen, or has not ended. Raises as `charge` does."""
+        ...
+
+    async def give_up(self, key: str) -> Charge:
+        """End a charge for good, unless it has happened; answers what it came to. Raises as `charge` does."""
         ...
 
     async def refund(self, key: str, charge_key: str, amount: int, currency: str) -> None:
-        """Give money back; raises ProviderTimedOut or ProviderDown."""
+        """Give money back; raises as `charge` does."""
         ...
 
-    def read_notice(self, body: bytes, signature: str) -> Notice:
-        """Verify and read a webhook; raises BadNotice."""
+    def read_notice(self, body: bytes, signature: str) -> Notice | None:
+        """Verify and read a webhook; None if it tells of nothing that matters here. Raises BadNotice."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what was opened."""
         ...
