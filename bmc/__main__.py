@@ -95,8 +95,10 @@ def seed() -> None:
 
 @app.command("create-admin")
 def create_admin(
-    email: Annotated[str, typer.Option(prompt=True)],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    email: Annotated[str, typer.Option(prompt=True, envvar="BMC_ADMIN_EMAIL")],
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="BMC_ADMIN_PASSWORD")
+    ],
     home: HomeFolder = None,
 ) -> None:
     """Make an admin account; an embedded platform must be stopped, since it holds the folder."""

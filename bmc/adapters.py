@@ -28,6 +28,8 @@ from shared.stores.embedded_mongod import EmbeddedMongod
 
 Port = TypeVar("Port")
 KAFKA = ("kafka", "kafkas")
+LEAST_SECRET = 32
+"""Characters of a production secret: every key is derived from it, and 16 bytes in hexadecimal are as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def open_mailer(settings: Settings, home: Home, clock: Clock, closing: AsyncExit
 def secret_of(settings: Settings, home: Home) -> bytes:
     """Answer the platform's secret: the setting, else one kept in the home folder (development only)."""
     given = settings.secret_key.get_secret_value()
+    if settings.env == "production" and 0 < len(given) < LEAST_SECRET:
+        raise WrongSetting(f"BMC_SECRET_KEY: production needs at least {LEAST_SECRET} characters")
     if given:
         return given.encode()
     if settings.env == "production":

@@ -13,6 +13,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.settings import WrongSetting
+
 SECRET_BYTES = 32
 
 
@@ -28,9 +30,12 @@ class Home:
         self._lock: int | None = None
 
     def lock(self) -> None:
-        """Take the folder for this process, made if need be; raises HomeInUse."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        """Take the folder for this process, made if need be; raises HomeInUse, WrongSetting."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise WrongSetting(f"BMC_HOME: cannot keep anything in {self.folder} ({error.strerror})") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -32,6 +32,8 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))
+        except socket.gaierror as error:
+            raise WrongSetting(f"BMC_HOST: there is no address {settings.host} ({error.strerror})") from None
         except OSError as error:
             raise WrongSetting(
                 f"BMC_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror})"

@@ -51,9 +51,14 @@ def paragraph(text: str | None, *field: str, limit: int) -> str | None:
     clean = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").strip()
     if len(clean) > limit:
         raise InvalidInput(f"This may have up to {limit} characters.", field=field)
-    if any(_hidden(character) for character in clean if character not in "\n\t"):
+    if not is_plain(clean):
         raise InvalidInput("This has characters that cannot be shown.", field=field)
     return clean or None
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text has nothing that cannot be shown but line breaks and tabs."""
+    return not any(_hidden(character) for character in text if character not in "\r\n\t")
 
 
 def lines(items: Sequence[str], *field: str, most: int = 20, limit: int = LONGEST_LINE) -> list[str]:

@@ -56,6 +56,14 @@ class Settings(BaseSettings):
             raise ValueError("expected a JSON object of subgraphs' names and their http:// addresses")
         return urls
 
+    @field_validator("public_url")
+    @classmethod
+    def _check_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("expected an address such as https://book.example.org")
+        return value
+
     @property
     def base_url(self) -> str:
         """Where clients reach the platform, without a trailing slash."""

@@ -1,7 +1,8 @@
 """What this subgraph hears from others.
 
-`account.created` completes a registration; `rating.*` and what happens to availability and appointments only say that
-something changed, and the owner is asked what. All of it may come twice and in any order.
+`account.created` completes a registration, and a doctor is suspended with their account. `rating.*` and what happens to
+availability and appointments only say that something changed, and the owner is asked what. All of it may come twice and
+in any order.
 """
 
 from pydantic import BaseModel
@@ -30,6 +31,13 @@ class AccountCreated(BaseModel):
     role: str
 
 
+class AccountStandingChanged(BaseModel):
+    """What is read of a suspension or its end: whose, and the account's version, which orders them."""
+
+    profile_id: str
+    version: int
+
+
 class RatingsChanged(BaseModel):
     """What is read of a rating: `version` counts the changes of the doctor's ratings."""
 
@@ -54,6 +62,14 @@ class DoctorConsumers:
         if data.role == "DOCTOR":
             await self._services.registration.activate(data.profile_id, data.account_id)
 
+    async def account_suspended(self, _: Event, data: AccountStandingChanged) -> None:
+        """Take a doctor off the directory with their account."""
+        await self._services.vetting.follow_account(data.profile_id, data.version, suspended=True)
+
+    async def account_reinstated(self, _: Event, data: AccountStandingChanged) -> None:
+        """Put a doctor back whom only the account's suspension took off."""
+        await self._services.vetting.follow_account(data.profile_id, data.version, suspended=False)
+
     async def ratings_changed(self, _: Event, data: RatingsChanged) -> None:
         """Bring a doctor's average up to date."""
         await self._services.ratings.follow(data.doctor_id, data.version)
@@ -67,10 +83,17 @@ def make_consumers(store: Store, bus: Bus, services: DoctorServices) -> tuple[Co
     """Subscribe: the registrations, the rating worker, and the follower of availability."""
     handlers = DoctorConsumers(services)
     account = Subscription(AccountCreated, handlers.account_created, transactional=False)
+    suspended = Subscription(AccountStandingChanged, handlers.account_suspended, transactional=False)
+    reinstated = Subscription(AccountStandingChanged, handlers.account_reinstated, transactional=False)
     rating = Subscription(RatingsChanged, handlers.ratings_changed, transactional=False)
     availability = Subscription(AvailabilityChanged, handlers.availability_changed, transactional=False)
     return (
-        Consumer("doctors", store, bus, {"account.created": account}),
+        Consumer(
+            "doctors",
+            store,
+            bus,
+            {"account.created": account, "account.suspended": suspended, "account.reinstated": reinstated},
+        ),
         Consumer("doctors.ratings", store, bus, dict.fromkeys(("rating.published", "rating.moderated"), rating)),
         Consumer("doctors.availability", store, bus, dict.fromkeys(AVAILABILITY, availability)),
     )

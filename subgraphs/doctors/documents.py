@@ -80,6 +80,7 @@ class DoctorDocument(Document):
 
     id: str  # type: ignore[assignment]  # Beanie's default id is an ObjectId; ours are type-prefixed ULIDs.
     account_id: str | None = None
+    account_version: int = 0
     email: str
     first_name: str
     last_name: str

@@ -20,6 +20,7 @@ from subgraphs.payments.service.built_in_provider import BuiltInProvider
 from subgraphs.payments.service.paying import PaymentService
 from subgraphs.payments.service.provider import BadNotice, PaymentProvider
 from subgraphs.payments.service.refunding import RefundService
+from subgraphs.payments.service.viewing import ViewingService
 
 RECONCILED_EVERY = timedelta(seconds=2)
 
@@ -30,9 +31,14 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     repository = PaymentRepository(store)
     provider = _open_provider(ports, repository)
     paying = PaymentService(store, repository, provider, ports.entities("payments"), ports.clock)
-    payments = Payments(paying, RefundService(store, repository, provider, ports.clock))
+    refunding = RefundService(store, repository, provider, ports.clock)
+    payments = Payments(paying, refunding, ViewingService(store, ports.clock))
     door = Door(
-        schema, name="payments", verifier=ports.verifier, service=payments, loaders=lambda _: Loaders(repository)
+        schema,
+        name="payments",
+        verifier=ports.verifier,
+        service=payments,
+        loaders=lambda caller: Loaders(repository, payments.viewing, caller),
     )
     return Subgraph(
         name="payments",

@@ -24,7 +24,7 @@ class Appointment:
     async def payment(self, info: Info) -> Annotated["Payment", strawberry.lazy(".types")] | None:
         from subgraphs.payments.types import Payment
 
-        return Payment.shown(await info.context.loaders.of_appointment.load(self.id), info.context.caller)
+        return await Payment.shown(info, await info.context.loaders.of_appointment.load(self.id))
 
 
 @strawberry.federation.type(keys=["id"])
@@ -49,4 +49,6 @@ class User:
         request = PageRequest.of(first, after, last, before)
         if not may_read_payments_of(info.context.caller, self.id):
             return None
-        return PaymentConnection.of(await info.context.service.paying.repository.page_of_user(self.id, request))
+        page = await info.context.service.paying.repository.page_of_user(self.id, request)
+        await info.context.loaders.opened.load_many(page.rows)
+        return PaymentConnection.of(page)

@@ -10,4 +10,4 @@ from subgraphs.payments.types import Payment
 class Query:
     @strawberry.field(description="One payment; null when there is none, or it is another patient's.")
     async def payment(self, info: Info, id: strawberry.ID) -> Payment | None:
-        return Payment.shown(await info.context.loaders.payment.load(id), info.context.caller)
+        return await Payment.shown(info, await info.context.loaders.payment.load(id))

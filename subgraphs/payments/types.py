@@ -6,7 +6,6 @@ from typing import Self
 
 import strawberry
 
-from shared.auth import Caller
 from shared.errors import Refusal
 from shared.graphql.values import MoneyType, PageInfo, UserError
 from shared.pagination import Page, encode_cursor
@@ -35,7 +34,7 @@ class Payment:
 
     @classmethod
     async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Self | None:
-        return cls.shown(await info.context.loaders.payment.load(id), info.context.caller)
+        return await cls.shown(info, await info.context.loaders.payment.load(id))
 
     @classmethod
     def of(cls, payment: PaymentDocument) -> Self:
@@ -54,10 +53,12 @@ class Payment:
         )
 
     @classmethod
-    def shown(cls, payment: PaymentDocument | None, caller: Caller) -> Self | None:
-        """Show a payment to those who may see it; to others it is missing."""
+    async def shown(cls, info: Info, payment: PaymentDocument | None) -> Self | None:
+        """Show a payment to those who may see it, and note that they did; to others it is missing."""
+        caller = info.context.caller
         if payment is None or not may_read_payments_of(caller, payment.user_id):
             return None
+        await info.context.loaders.opened.load(payment)
         return cls.of(payment)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.audit import audited
 from shared.auth import Caller
+from shared.checks import is_plain
 from shared.clients.entities import EntityClient
 from shared.clock import Clock
 from shared.errors import Unauthenticated
@@ -86,7 +87,7 @@ class RatingService:
 
         Raises InvalidRating, NoSuchRatedThing.
         """
-        if not reason.strip() or len(reason) > LONGEST_REASON:
+        if not reason.strip() or len(reason) > LONGEST_REASON or not is_plain(reason):
             raise InvalidRating(f"Give a reason of at most {LONGEST_REASON} characters.", field=["reason"])
 
         async def work() -> RatingDocument:
@@ -128,4 +129,6 @@ def _checked(stars: int, comment: str | None) -> str | None:
         raise InvalidRating("Stars must be between 1 and 5.", field=["stars"])
     if comment is not None and len(comment) > LONGEST_COMMENT:
         raise InvalidRating(f"A comment has at most {LONGEST_COMMENT} characters.", field=["comment"])
+    if comment is not None and not is_plain(comment):
+        raise InvalidRating("This has characters that cannot be shown.", field=["comment"])
     return (comment or "").strip() or None

@@ -28,7 +28,7 @@ from subgraphs.appointments.service.doctors import Doctor, Doctors
 from subgraphs.appointments.service.keys import Keys, Request
 from subgraphs.appointments.service.listing import FreeSlot, Listing, hours_of
 from subgraphs.appointments.service.placement import Place, Placement, retried
-from subgraphs.appointments.service.slots import Interval, slot_at, today_in
+from subgraphs.appointments.service.slots import Interval, date_of, slot_at
 from subgraphs.appointments.service.texts import optional_text
 from subgraphs.appointments.service.ticks import tick_of
 from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus
@@ -66,7 +66,7 @@ class Calendar:
 
     async def slot(self, doctor: Doctor, starts_at: datetime) -> Interval:
         """Answer the slot, taken or not; raises TooShortNotice, BeyondHorizon, SlotUnavailable."""
-        published = await self._availability.on_day(doctor.id, today_in(doctor.zone, starts_at))
+        published = await self._availability.on_day(doctor.id, date_of(doctor.zone, starts_at))
         if published is None:
             raise SlotUnavailable(field=["startsAt"])
         return slot_at(hours_of(published), doctor.zone, self._clock.now(), starts_at)

@@ -15,6 +15,7 @@ from shared.clock import Clock
 from shared.errors import Unauthenticated
 from subgraphs.appointments.errors import IdempotencyConflict, InvalidInput
 from subgraphs.appointments.repository import AppointmentRepository, IdempotencyRepository
+from subgraphs.appointments.service.texts import printable
 from subgraphs.appointments.tables import AppointmentRow
 
 LONGEST_KEY = 128
@@ -36,6 +37,7 @@ class Request:
             raise Unauthenticated
         if not key.strip() or len(key) > LONGEST_KEY:
             raise InvalidInput(f"Between 1 and {LONGEST_KEY} characters.", field=["idempotencyKey"])
+        printable(key, ["idempotencyKey"])
         fingerprint = sha256(orjson.dumps(list(values))).hexdigest()
         return cls(caller.account_id, operation, key, fingerprint)
 

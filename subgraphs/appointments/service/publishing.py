@@ -7,7 +7,7 @@ again replaces the weekly hours and keeps the overrides of single dates, which s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from shared.auth import Caller
@@ -19,6 +19,7 @@ from subgraphs.appointments.errors import InvalidInput, InvalidState
 from subgraphs.appointments.events import SOURCE, AvailabilityOverridden, AvailabilityPublished
 from subgraphs.appointments.repository import AlreadyPublished, AvailabilityRepository
 from subgraphs.appointments.service.hours import MINUTES_A_DAY, Window
+from subgraphs.appointments.service.slots import ONE_DAY
 from subgraphs.appointments.service.ticks import TICK_MINUTES
 from subgraphs.appointments.tables import AvailabilityRow
 
@@ -86,6 +87,10 @@ class Publishing:
     async def override(self, caller: Caller, day: date, windows: Sequence[Window]) -> str:
         """Replace the windows of one date; none is a day off. Raises InvalidInput, InvalidState."""
         doctor_id = _doctor(caller)
+        # A day of grace at either end: this subgraph does not know in which zone the doctor's day begins.
+        today = self._clock.now().date()
+        if not today - ONE_DAY <= day <= today + timedelta(days=LONGEST_HORIZON + 1):
+            raise InvalidInput(f"A date from today on, at most {LONGEST_HORIZON} days ahead.", field=["date"])
 
         async def work() -> None:
             row = await self._repository.locked(doctor_id)

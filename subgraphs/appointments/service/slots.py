@@ -80,6 +80,14 @@ def today_in(zone_name: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone_name)).date()
 
 
+def date_of(zone_name: str, starts_at: datetime) -> date:
+    """Answer the date of a wish in a zone; raises BeyondHorizon where the calendar itself ends (year 9999)."""
+    try:
+        return today_in(zone_name, starts_at)
+    except OverflowError:
+        raise BeyondHorizon(field=["startsAt"]) from None
+
+
 def open_slots(hours: Hours, zone_name: str, now: datetime, first: date, last: date) -> Iterator[Interval]:
     """Yield the slots between two dates of the doctor's calendar that the rules allow now, taken or not, in order."""
     today = today_in(zone_name, now)
@@ -96,7 +104,7 @@ def open_slots(hours: Hours, zone_name: str, now: datetime, first: date, last: d
 
 def slot_at(hours: Hours, zone_name: str, now: datetime, starts_at: datetime) -> Interval:
     """Answer the slot that begins at an instant, or raise TooShortNotice, BeyondHorizon, SlotUnavailable."""
-    day = today_in(zone_name, starts_at)
+    day = date_of(zone_name, starts_at)
     if starts_at < now + timedelta(minutes=hours.minimum_notice_minutes):
         raise TooShortNotice(field=["startsAt"])
     if day > hours.last_day(today_in(zone_name, now)):

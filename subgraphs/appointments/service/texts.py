@@ -10,7 +10,7 @@ def required_text(text: str, longest: int, *field: str) -> str:
     trimmed = text.strip()
     if not trimmed or len(trimmed) > longest:
         raise InvalidInput(f"Between 1 and {longest} characters.", field=field)
-    return _printable(trimmed, field)
+    return printable(trimmed, field)
 
 
 def optional_text(text: str | None, longest: int, *field: str) -> str | None:
@@ -18,10 +18,11 @@ def optional_text(text: str | None, longest: int, *field: str) -> str | None:
     trimmed = (text or "").strip()
     if len(trimmed) > longest:
         raise InvalidInput(f"At most {longest} characters.", field=field)
-    return _printable(trimmed, field) or None
+    return printable(trimmed, field) or None
 
 
-def _printable(text: str, field: Sequence[str]) -> str:
+def printable(text: str, field: Sequence[str]) -> str:
+    """Answer the text; raises InvalidInput if it has control characters."""
     if any(ord(character) < ord(" ") and character not in "\n\r\t" for character in text):
         raise InvalidInput("Control characters have no place here.", field=field)
     return text

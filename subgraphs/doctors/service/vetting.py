@@ -4,10 +4,14 @@
     PENDING --reject--> REJECTED --(the doctor resubmits)--> PENDING
 
 Of two reviewers at once the second finds the status changed: the change is conditional on it, in the database.
+
+A doctor whose account is suspended is taken off the directory too, and put back with it: nobody should pay for a
+consultation with a doctor who cannot sign in.
 """
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from shared import checks
 from shared.auth import Caller
@@ -47,6 +51,9 @@ STEPS: dict[Decision, Step] = {
     Decision.REINSTATE: Step(DoctorStatus.SUSPENDED, DoctorStatus.ACTIVE, DoctorReinstated, against=False),
 }
 
+ACCOUNT_FOLLOWED = "system"
+"""The reviewer of decisions that followed the account."""
+
 
 class VettingService:
     """Carries out decisions."""
@@ -63,13 +70,7 @@ class VettingService:
         comment = checks.paragraph(comments, "comments", limit=LONGEST_COMMENT) or ""
         if step.against and not comment:
             raise InvalidInput("Tell the doctor why.", field=["comments"])
-        now = self._changer.clock.now()
-        review = {"decision": decision.value, "reviewer_id": caller.account_id, "comment": comment, "at": now}
-        change = {
-            "$set": {"status": step.after.value, "availability_due": now, "availability_wait": 0},
-            "$push": {"reviews": review},
-            "$inc": {"version": 1},
-        }
+        change = self._change(step, decision, str(caller.account_id), comment)
 
         async def work() -> DoctorDocument:
             where = {**ACTIVATED, "status": step.before.value}
@@ -83,3 +84,40 @@ class VettingService:
             return doctor
 
         return await self._changer.commit(doctor_id, work)
+
+    async def follow_account(self, doctor_id: str, version: int, *, suspended: bool) -> None:
+        """Suspend an ACTIVE doctor with their account, and reinstate whom only that suspended.
+
+        `version` is the account's: what was told before it, or twice, changes nothing.
+        """
+
+        async def work() -> DoctorDocument:
+            doctor = await self._changer.doctors.get(doctor_id)
+            if doctor is None or doctor.account_version >= version:
+                raise NoSuchDoctor
+            decision = Decision.SUSPEND if suspended else Decision.REINSTATE
+            step = STEPS[decision]
+            followed = doctor.reviews and doctor.reviews[-1].reviewer_id == ACCOUNT_FOLLOWED
+            change: dict[str, Any] = {"$set": {}}
+            if doctor.status is step.before and (suspended or followed):
+                change = self._change(step, decision, ACCOUNT_FOLLOWED, f"The account is {step.after.value.lower()}.")
+            change["$set"]["account_version"] = version
+            changed = await self._changer.doctors.change(doctor_id, change)
+            assert changed is not None, "it was there in this transaction"
+            if changed.status is not doctor.status:
+                self._changer.announce(changed, step.fact)
+            return changed
+
+        try:
+            await self._changer.commit(doctor_id, work)
+        except NoSuchDoctor:
+            return
+
+    def _change(self, step: Step, decision: Decision, reviewer_id: str, comment: str) -> dict[str, Any]:
+        now = self._changer.clock.now()
+        review = {"decision": decision.value, "reviewer_id": reviewer_id, "comment": comment, "at": now}
+        return {
+            "$set": {"status": step.after.value, "availability_due": now, "availability_wait": 0},
+            "$push": {"reviews": review},
+            "$inc": {"version": 1},
+        }

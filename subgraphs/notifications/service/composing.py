@@ -126,7 +126,7 @@ class Composing:
         values = {
             "doctor": doctor,
             "with_whom": patient if to_doctor else doctor,
-            "refund": bool(notification.about.get("refund")) and not to_doctor,
+            "refund": not to_doctor and await self._is_refunded(notification),
             "fee": told_money(visit.fee, person),
             **_told("starts_at", visit.starts_at, person),
         }
@@ -170,6 +170,10 @@ class Composing:
             **_told("starts_at", _instant(notification.about["starts_at"]), person),
         }
         return self._mail(notification, person, values)
+
+    async def _is_refunded(self, notification: NotificationDocument) -> bool:
+        # An unpaid appointment is called off with a refund too: of what may be paid at that very moment.
+        return bool(notification.about.get("refund")) and await self._facts.is_paid(notification.about)
 
     async def _both(self, visit: Visit) -> tuple[str, str]:
         doctor = await self._facts.person(visit.doctor_id)

@@ -130,6 +130,11 @@ class Facts:
         row = await self._one("ratings", "Appointment", about["appointment_id"], "rating { id }")
         return bool(row and row["rating"])
 
+    async def is_paid(self, about: dict[str, Any]) -> bool:
+        """Tell whether money was taken for an appointment, or is being taken, whatever has gone back since."""
+        row = await self._one("payments", "Appointment", about["appointment_id"], "payment { status }")
+        return bool(row and row["payment"] and row["payment"]["status"] != "DECLINED")
+
     async def mail_token(self, notification: NotificationDocument, account_id: str, purpose: str) -> str:
         """Have a single-use token issued; the same for the same event however often it is asked for."""
         data = await self._entities.mutate(

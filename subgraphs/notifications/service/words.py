@@ -24,7 +24,7 @@ from subgraphs.notifications.service.facts import Person
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("en", "hi", "es")
-TOLD = "EEEE d MMMM y, HH:mm"
+TOLD = {"en": "EEEE d MMMM y, HH:mm", "hi": "EEEE d MMMM y, HH:mm", "es": "EEEE d 'de' MMMM 'de' y, HH:mm"}
 
 _lines = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  Plain text; the HTML layout escapes it.
 _layouts = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
@@ -49,7 +49,7 @@ def told_time(instant: datetime, person: Person) -> str:
     language, zone = language_of(person.locale), ZoneInfo(person.time_zone)
     local = instant.astimezone(zone)
     name = _zone_name(local, zone, language)
-    return f"{format_datetime(local, TOLD, tzinfo=zone, locale=language)} ({name}, {person.time_zone})"
+    return f"{format_datetime(local, TOLD[language], tzinfo=zone, locale=language)} ({name}, {person.time_zone})"
 
 
 def _zone_name(local: datetime, zone: ZoneInfo, language: str) -> str:

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from subgraphs.payments.service.paying import PaymentService
 from subgraphs.payments.service.refunding import RefundService
+from subgraphs.payments.service.viewing import ViewingService
 
 __all__ = ["Payments"]
 
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """The two services of this subgraph."""
+    """The services of this subgraph."""
 
     paying: PaymentService
     refunding: RefundService
+    viewing: ViewingService

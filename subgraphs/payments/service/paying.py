@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from shared.audit import audited
 from shared.auth import Caller
+from shared.checks import is_plain
 from shared.clients.entities import EntityClient
 from shared.clock import Clock
 from shared.errors import BadUserInput, Unauthenticated
@@ -240,6 +241,6 @@ def _answer_again(live: PaymentDocument) -> PaymentDocument:
 
 
 def _key(user_id: str, idempotency_key: str) -> str:
-    if not 1 <= len(idempotency_key) <= LONGEST_KEY:
+    if not 1 <= len(idempotency_key) <= LONGEST_KEY or not is_plain(idempotency_key):
         raise BadUserInput(f"A key has 1 to {LONGEST_KEY} characters.", field=["idempotencyKey"])
     return f"{user_id}:{idempotency_key}"

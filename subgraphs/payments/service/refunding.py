@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from shared.audit import audited
 from shared.auth import Caller
+from shared.checks import is_plain
 from shared.clock import Clock
 from shared.errors import BadUserInput
 from shared.events.declared import event
@@ -140,7 +141,7 @@ class RefundService:
 
 
 def _check_texts(reason: str, idempotency_key: str) -> None:
-    if not reason.strip() or len(reason) > LONGEST_REASON:
+    if not reason.strip() or len(reason) > LONGEST_REASON or not is_plain(reason):
         raise BadUserInput(f"Give a reason of at most {LONGEST_REASON} characters.", field=["reason"])
-    if not 1 <= len(idempotency_key) <= 128:  # noqa: PLR2004  As long as a key may be everywhere.
+    if not 1 <= len(idempotency_key) <= 128 or not is_plain(idempotency_key):  # noqa: PLR2004  As long as a key may be.
         raise BadUserInput("A key has 1 to 128 characters.", field=["idempotencyKey"])

@@ -1,6 +1,5 @@
 """The queries of accounts."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,8 @@ from shared.stores.keyset import mongo_keyset
 from subgraphs.security.documents import AccountDocument, AccountStatus, Row
 from subgraphs.security.errors import EmailTaken
 
+LAST = "\U0010ffff"
+"""Sorts behind every character: a range to it is what begins so, for any text, also one that no pattern may have."""
 NEWEST_FIRST = (("created_at", -1), ("_id", -1))
 
 
@@ -26,7 +27,7 @@ class AccountCriteria:
         """Answer the filter."""
         query: Row = {}
         if self.email:
-            query["email"] = {"$regex": f"^{re.escape(self.email)}"}
+            query["email"] = {"$gte": self.email, "$lt": self.email + LAST}
         if self.role:
             query["roles"] = self.role
         if self.status:

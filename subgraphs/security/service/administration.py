@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from shared.audit import audited
 from shared.auth import Caller
+from shared.checks import is_plain
 from shared.errors import BadUserInput
 from shared.events.declared import EventData, event
 from subgraphs.security.documents import AccountDocument, AccountStatus
@@ -150,6 +151,6 @@ def _check_role(role: str) -> None:
 
 def _checked_reason(reason: str) -> str:
     given = reason.strip()
-    if not 1 <= len(given) <= LONGEST_REASON:
+    if not 1 <= len(given) <= LONGEST_REASON or not is_plain(given):
         raise BadUserInput(f"Give a reason of at most {LONGEST_REASON} characters.", field=["reason"])
     return given
