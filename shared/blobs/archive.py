@@ -88,7 +88,12 @@ class DocumentArchive:
 
         async def work() -> tuple[DocumentRecord, UploadTarget]:
             owners = self._owners.get_pymongo_collection()
-            await owners.update_one({"_id": owner_id}, {"$inc": {"files_begun": 1}}, session=self._store.session)
+            owner = await owners.update_one(
+                {"_id": owner_id}, {"$inc": {"files_begun": 1}}, session=self._store.session
+            )
+            if not owner.matched_count:
+                # An access token outlives an account that was erased.
+                raise NoSuchDocument
             (existing,) = await self.of_owners([owner_id])
             record, target = await self._shelf.begin(owner_id, announced, existing)
             row = {**asdict(record), "status": record.status.value, "_id": record.id}
@@ -150,6 +155,13 @@ class DocumentArchive:
         async for row in rows:
             found[row["owner_id"]].append(_record(row))
         return [found[owner_id] for owner_id in owner_ids]
+
+    async def delete_all(self, owner_id: str) -> None:
+        """Delete an owner's documents with their bytes, once the owner is gone; again and again if need be."""
+        (records,) = await self.of_owners([owner_id])
+        for record in records:
+            await self._shelf.discard(record)
+            await self._collection.delete_one({"_id": record.id})
 
     async def download_url(self, record: DocumentRecord) -> str | None:
         """Make a short-lived address, for whom the caller has found entitled; None until AVAILABLE."""

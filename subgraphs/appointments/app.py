@@ -31,6 +31,7 @@ from subgraphs.appointments.service.cancelling import Cancelling
 from subgraphs.appointments.service.changes import Changes
 from subgraphs.appointments.service.clockwork import Clockwork
 from subgraphs.appointments.service.confirmation import Confirmation
+from subgraphs.appointments.service.departing import Departing
 from subgraphs.appointments.service.doctors import Doctors
 from subgraphs.appointments.service.keys import Keys
 from subgraphs.appointments.service.lifecycle import Lifecycle
@@ -132,6 +133,13 @@ def _make_services(ports: Ports, kept: Kept) -> Services:
     tools = Tools.over(ports, kept)
     clock, sql, changes, placement = tools.clock, kept.sql, tools.changes, tools.placement
     notice = timedelta(seconds=ports.settings.cancel_notice_seconds)
+    cancelling = Cancelling(
+        sql, kept.appointments, kept.reservations, keys=tools.keys, changes=changes, clock=clock, notice=notice
+    )
+    prescribing = Prescribing(
+        kept.mongo, kept.prescriptions, kept.appointments, blobs=ports.blobs, entities=tools.entities, clock=clock
+    )
+    waiting = _make_waiting(kept, tools, timedelta(seconds=ports.settings.waitlist_offer_seconds))
     return Services(
         clock=clock,
         doctors=tools.doctors,
@@ -141,18 +149,23 @@ def _make_services(ports: Ports, kept: Kept) -> Services:
         confirmation=Confirmation(
             sql, kept.appointments, kept.reservations, placement=placement, changes=changes, clock=clock
         ),
-        cancelling=Cancelling(
-            sql, kept.appointments, kept.reservations, keys=tools.keys, changes=changes, clock=clock, notice=notice
-        ),
+        cancelling=cancelling,
         rescheduling=_make_rescheduling(kept, tools),
         lifecycle=Lifecycle(sql, kept.appointments, changes),
-        prescribing=Prescribing(
-            kept.mongo, kept.prescriptions, kept.appointments, blobs=ports.blobs, entities=tools.entities, clock=clock
-        ),
-        waiting=_make_waiting(kept, tools, timedelta(seconds=ports.settings.waitlist_offer_seconds)),
+        prescribing=prescribing,
+        waiting=waiting,
         viewing=Viewing(sql, clock),
         clockwork=Clockwork(sql, kept.appointments, kept.keys, placement=placement, changes=changes, clock=clock),
         live=Live(ports.bus, tools.doctors, clock),
+        departing=Departing(
+            sql,
+            kept.appointments,
+            kept.waitlist,
+            cancelling=cancelling,
+            waiting=waiting,
+            prescribing=prescribing,
+            clock=clock,
+        ),
     )
 
 

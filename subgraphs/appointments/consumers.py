@@ -1,4 +1,4 @@
-"""What this subgraph hears: payments that succeeded, and its own appointments that gave a slot back."""
+"""What this subgraph hears: payments that succeeded, its own appointments that gave a slot back, people who left."""
 
 from datetime import datetime
 
@@ -26,6 +26,12 @@ class SlotFreed(BaseModel):
     starts_at: datetime
 
 
+class AccountErased(BaseModel):
+    """A patient or a doctor left for good."""
+
+    profile_id: str
+
+
 class SlotLeft(BaseModel):
     """An appointment was moved away."""
 
@@ -45,6 +51,12 @@ def make_consumer(services: Services, store: Store, bus: Bus, clock: Clock) -> C
     async def offer_left(_: Event, data: SlotLeft) -> None:
         await services.waiting.offer(data.doctor_id, data.previous_starts_at)
 
+    async def let_go(_: Event, data: AccountErased) -> None:
+        if data.profile_id.startswith("doc_"):
+            await services.departing.doctor_left(data.profile_id)
+        elif data.profile_id:
+            await services.departing.patient_left(data.profile_id)
+
     # Offering asks the doctors subgraph, so it cannot run inside the message's transaction; a second delivery finds the
     # slot held by the first one's offer.
     freed = Subscription(SlotFreed, offer_freed, transactional=False)
@@ -54,6 +66,7 @@ def make_consumer(services: Services, store: Store, bus: Bus, clock: Clock) -> C
         bus,
         {
             "payment.succeeded": Subscription(PaymentSucceeded, confirm),
+            "account.erased": Subscription(AccountErased, let_go, transactional=False),
             "appointment.cancelled": freed,
             "appointment.expired": freed,
             "appointment.rescheduled": Subscription(SlotLeft, offer_left, transactional=False),

@@ -1,4 +1,4 @@
-"""What is kept in MongoDB: prescriptions, each version a document of its own, never changed."""
+"""What is kept in MongoDB: prescriptions, each version a document of its own, whose content never changes."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -20,7 +20,7 @@ class Medicine(BaseModel):
 
 
 class PrescriptionDocument(Document):
-    """What a doctor prescribed at an appointment; `blob_key` is its PDF."""
+    """What a doctor prescribed at an appointment; `blob_key` is its PDF, empty once the patient was erased."""
 
     id: str  # type: ignore[assignment]  # Beanie's default id is an ObjectId; ours are type-prefixed ULIDs.
     appointment_id: str

@@ -20,6 +20,7 @@ from subgraphs.doctors.service import (
     DirectoryService,
     DoctorChanger,
     DoctorServices,
+    ErasureService,
     ProfileService,
     RatingService,
     RegistrationService,
@@ -44,6 +45,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         availability=AvailabilityService(store, repository, entities, ports.clock),
         ratings=RatingService(changer, entities),
         archive=archive,
+        erasure=ErasureService(changer, archive),
     )
     door = Door(
         schema,

@@ -1,8 +1,8 @@
 """What this subgraph hears from others.
 
-`account.created` completes a registration, and a doctor is suspended with their account. `rating.*` and what happens to
-availability and appointments only say that something changed, and the owner is asked what. All of it may come twice and
-in any order.
+`account.created` completes a registration, and a doctor is suspended, or erased, with their account. `rating.*` and
+what happens to availability and appointments only say that something changed, and the owner is asked what. All of it
+may come twice and in any order.
 """
 
 from pydantic import BaseModel
@@ -32,7 +32,7 @@ class AccountCreated(BaseModel):
 
 
 class AccountStandingChanged(BaseModel):
-    """What is read of a suspension or its end: whose, and the account's version, which orders them."""
+    """What is read of a suspension, its end, or the account's: whose, and the account's version, which orders them."""
 
     profile_id: str
     version: int
@@ -70,6 +70,11 @@ class DoctorConsumers:
         """Put a doctor back whom only the account's suspension took off."""
         await self._services.vetting.follow_account(data.profile_id, data.version, suspended=False)
 
+    async def account_erased(self, _: Event, data: AccountStandingChanged) -> None:
+        """Erase a doctor."""
+        if data.profile_id:
+            await self._services.erasure.erase(data.profile_id, data.version)
+
     async def ratings_changed(self, _: Event, data: RatingsChanged) -> None:
         """Bring a doctor's average up to date."""
         await self._services.ratings.follow(data.doctor_id, data.version)
@@ -92,7 +97,12 @@ def make_consumers(store: Store, bus: Bus, services: DoctorServices) -> tuple[Co
             "doctors",
             store,
             bus,
-            {"account.created": account, "account.suspended": suspended, "account.reinstated": reinstated},
+            {
+                "account.created": account,
+                "account.suspended": suspended,
+                "account.reinstated": reinstated,
+                "account.erased": Subscription(AccountStandingChanged, handlers.account_erased, transactional=False),
+            },
         ),
         Consumer("doctors.ratings", store, bus, dict.fromkeys(("rating.published", "rating.moderated"), rating)),
         Consumer("doctors.availability", store, bus, dict.fromkeys(AVAILABILITY, availability)),

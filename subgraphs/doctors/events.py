@@ -64,6 +64,12 @@ class DoctorRated(DoctorEvent):
     type: ClassVar[str] = "doctor.rated"
 
 
+class DoctorErased(DoctorEvent):
+    """A doctor left for good: what is left of the profile is what patients' records name."""
+
+    type: ClassVar[str] = "doctor.erased"
+
+
 PRODUCES = (
     DoctorRegistered,
     DoctorResubmitted,
@@ -73,5 +79,6 @@ PRODUCES = (
     DoctorReinstated,
     DoctorUpdated,
     DoctorRated,
+    DoctorErased,
     AuditRecorded,
 )

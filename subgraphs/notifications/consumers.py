@@ -24,6 +24,13 @@ class OfAccount(BaseModel):
     account_id: str
 
 
+class AccountErased(BaseModel):
+    """Somebody left for good."""
+
+    account_id: str
+    profile_id: str
+
+
 class OfUser(BaseModel):
     """An event about a patient."""
 
@@ -120,9 +127,13 @@ def make_consumer(store: Store, bus: Bus, notifications: NotificationService, cl
     async def remind(event: Event, data: ReminderDue) -> None:
         await notifications.tell(event, REMINDER_KINDS[data.kind], data.user_id)
 
+    async def forget(_: Event, data: AccountErased) -> None:
+        await notifications.repository.forget([one for one in (data.account_id, data.profile_id) if one])
+
     subscriptions: dict[str, Subscription[Any]] = {
         type_: Subscription(model, telling(kind, recipients), transactional=False)
         for type_, (model, kind, recipients) in TELLS.items()
     }
     subscriptions["appointment.reminder_due"] = Subscription(ReminderDue, remind, transactional=False)
+    subscriptions["account.erased"] = Subscription(AccountErased, forget)
     return Consumer("notifications", store, bus, subscriptions, clock=clock)

@@ -107,6 +107,16 @@ class NotificationRepository:
         assert found is not None, "an upsert answers the document"
         return PreferencesDocument(**{**found, "id": found["_id"]})
 
+    async def forget(self, recipients: Sequence[str]) -> None:
+        """Delete messages to these, and their wishes; of those about them to others, the subject, which has names."""
+        messages, session = NotificationDocument.get_pymongo_collection(), self._store.session
+        await messages.delete_many({"recipient": {"$in": list(recipients)}}, session=session)
+        about = {"about.user_id": {"$in": list(recipients)}}
+        await messages.update_many(about, {"$set": {"subject": ""}}, session=session)
+        await PreferencesDocument.get_pymongo_collection().delete_many(
+            {"_id": {"$in": list(recipients)}}, session=session
+        )
+
     async def suppress(self, key: str, reason: Reason, notification_id: str | None, now: datetime) -> None:
         """Note why an address gets no more mail; a bounce, which says more, replaces a complaint."""
         row = {"reason": reason.value, "notification_id": notification_id, "at": now}

@@ -2,6 +2,7 @@
 
 from shared.graphql.door import Door, make_app
 from shared.subgraph import Ports, Subgraph
+from subgraphs.ratings.consumers import make_consumer
 from subgraphs.ratings.documents import DOCUMENTS
 from subgraphs.ratings.loaders import Loaders
 from subgraphs.ratings.repository import RatingRepository
@@ -15,4 +16,9 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     repository = RatingRepository(store)
     service = RatingService(store, repository, ports.entities("ratings"), ports.clock)
     door = Door(schema, name="ratings", verifier=ports.verifier, service=service, loaders=lambda _: Loaders(repository))
-    return Subgraph(name="ratings", app=make_app(door), stores=(store,))
+    return Subgraph(
+        name="ratings",
+        app=make_app(door),
+        consumers=(make_consumer(store, ports.bus, service, ports.clock),),
+        stores=(store,),
+    )

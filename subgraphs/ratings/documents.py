@@ -33,6 +33,7 @@ class RatingDocument(Document):
         name = "ratings"
         indexes: ClassVar[list[IndexModel]] = [
             IndexModel([("appointment_id", ASCENDING)], unique=True),
+            IndexModel([("user_id", ASCENDING)]),
             IndexModel([("doctor_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         ]
 

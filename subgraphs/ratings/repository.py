@@ -38,6 +38,12 @@ class RatingRepository:
         rating.moderation_reason = reason
         await rating.save(session=self._store.session)
 
+    async def forget_author(self, user_id: str, author: str) -> None:
+        """Take name and words from a patient's ratings; the stars stay, and so do the doctors' averages."""
+        await RatingDocument.get_pymongo_collection().update_many(
+            {"user_id": user_id}, {"$set": {"author": author, "comment": None}}, session=self._store.session
+        )
+
     async def change_aggregate(self, doctor_id: str, *, count: int, stars: int) -> AggregateDocument:
         """Add to a doctor's aggregate (amounts may be negative) and answer it as it is then."""
         found: dict[str, Any] | None = await AggregateDocument.get_pymongo_collection().find_one_and_update(

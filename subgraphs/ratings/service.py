@@ -18,6 +18,7 @@ from subgraphs.ratings.repository import RatingRepository
 
 LONGEST_COMMENT = 2000
 LONGEST_REASON = 500
+NOBODY = "A patient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,10 @@ class RatingService:
 
         return await self._store.transaction(work)
 
+    async def forget_author(self, user_id: str) -> None:
+        """Make a patient's ratings nobody's: they left for good."""
+        await self.repository.forget_author(user_id, NOBODY)
+
     async def _rated(self, appointment_id: str) -> Rated | None:
         (found,) = await self._entities.entities(
             "appointments", "Appointment", [appointment_id], "status doctorId userId", fresh=True
@@ -121,7 +126,7 @@ class RatingService:
 
     async def _author(self, user_id: str) -> str:
         (user,) = await self._entities.entities("users", "User", [user_id], "firstName lastName")
-        return f"{user['firstName']} {user['lastName'][:1]}." if user else "A patient"
+        return f"{user['firstName']} {user['lastName'][:1]}." if user else NOBODY
 
 
 def _checked(stars: int, comment: str | None) -> str | None:

@@ -96,7 +96,10 @@ class RefreshTokenDocument(Document):
 
     class Settings:
         name = "refresh_tokens"
-        indexes: ClassVar[list[IndexModel]] = [IndexModel([("expires_at", ASCENDING)])]
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("expires_at", ASCENDING)]),
+            IndexModel([("session_id", ASCENDING)]),
+        ]
 
 
 class MailTokenDocument(Document):

@@ -80,6 +80,15 @@ class AccountRolesChanged(EventData):
     version: int
 
 
+class AccountErased(EventData):
+    """The account is gone for good: whoever keeps something of its owner's erases it, or makes it nobody's."""
+
+    type: ClassVar[str] = "account.erased"
+    account_id: str
+    profile_id: str
+    version: int
+
+
 PRODUCES = (
     AccountCreated,
     AccountEmailVerified,
@@ -89,5 +98,6 @@ PRODUCES = (
     AccountSuspended,
     AccountReinstated,
     AccountRolesChanged,
+    AccountErased,
     AuditRecorded,
 )

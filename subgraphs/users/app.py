@@ -13,7 +13,7 @@ from subgraphs.users.events import SOURCE
 from subgraphs.users.loaders import Loaders
 from subgraphs.users.repository import UserRepository
 from subgraphs.users.schema import schema
-from subgraphs.users.service import ProfileService, RegistrationService, UserServices
+from subgraphs.users.service import ErasureService, ProfileService, RegistrationService, UserServices
 
 
 async def open_subgraph(ports: Ports) -> Subgraph:
@@ -27,6 +27,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         registration=RegistrationService(store, repository, accounts, ports.clock),
         profiles=ProfileService(store, repository, ports.clock),
         archive=archive,
+        erasure=ErasureService(store, repository, archive, ports.clock),
     )
     door = Door(
         schema,

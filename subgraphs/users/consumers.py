@@ -1,7 +1,7 @@
 """What this subgraph hears from others.
 
-`account.created` completes a registration; every `appointment.*` tells that a doctor sees a patient, those after the
-payment that the doctor treats them. Both may come twice and in any order.
+`account.created` completes a registration and `account.erased` ends it; every `appointment.*` tells that a doctor sees
+a patient, those after the payment that the doctor treats them. Both may come twice and in any order.
 """
 
 from pydantic import BaseModel
@@ -24,6 +24,13 @@ class AccountCreated(BaseModel):
     role: str
 
 
+class AccountErased(BaseModel):
+    """What is read of an account's end."""
+
+    account_id: str
+    profile_id: str
+
+
 class AppointmentChanged(BaseModel):
     """What is read of any change of an appointment."""
 
@@ -32,7 +39,7 @@ class AppointmentChanged(BaseModel):
 
 
 class UserConsumers:
-    """The handlers; each runs in the transaction of its message."""
+    """The handlers; each runs in the transaction of its message, but the erasure, which deletes files too."""
 
     def __init__(self, services: UserServices) -> None:
         self._services = services
@@ -41,6 +48,11 @@ class UserConsumers:
         """Complete the registration of a patient."""
         if data.role == "PATIENT":
             await self._services.registration.activate(data.profile_id, data.account_id)
+
+    async def account_erased(self, _: Event, data: AccountErased) -> None:
+        """Erase a patient."""
+        if data.profile_id:
+            await self._services.erasure.erase(data.profile_id, data.account_id)
 
     async def appointment_changed(self, event: Event, data: AppointmentChanged) -> None:
         """Keep which doctor sees which patient."""
@@ -57,6 +69,7 @@ def make_consumer(store: Store, bus: Bus, services: UserServices) -> Consumer:
         bus,
         {
             "account.created": Subscription(AccountCreated, handlers.account_created),
+            "account.erased": Subscription(AccountErased, handlers.account_erased, transactional=False),
             **dict.fromkeys((*SEEN, *TREATED), appointment),
         },
     )

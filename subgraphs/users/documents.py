@@ -56,6 +56,7 @@ class CareDocument(Document):
 
     class Settings:
         name = "care"
+        indexes: ClassVar[list[IndexModel]] = [IndexModel([("user_id", ASCENDING)])]
 
 
 DOCUMENTS = (UserDocument, FileDocument, CareDocument)

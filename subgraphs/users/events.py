@@ -26,4 +26,12 @@ class UserUpdated(EventData):
     version: int
 
 
-PRODUCES = (UserRegistered, UserUpdated, AuditRecorded)
+class UserErased(EventData):
+    """A patient's profile and documents are gone for good."""
+
+    type: ClassVar[str] = "user.erased"
+    user_id: str
+    account_id: str
+
+
+PRODUCES = (UserRegistered, UserUpdated, UserErased, AuditRecorded)

@@ -56,6 +56,13 @@ class UserRepository:
         """Set fields of a patient; None if there is no such one."""
         return await self._change({"_id": user_id, **ACTIVATED}, fields)
 
+    async def delete(self, user_id: str) -> bool:
+        """Delete a profile, and who saw the patient; tells whether there was one."""
+        session = self._store.session
+        await CareDocument.get_pymongo_collection().delete_many({"user_id": user_id}, session=session)
+        deleted = await UserDocument.get_pymongo_collection().delete_one({"_id": user_id}, session=session)
+        return deleted.deleted_count > 0
+
     async def delete_unregistered(self, user_id: str) -> None:
         """Delete a profile that got no account."""
         await UserDocument.get_pymongo_collection().delete_one({"_id": user_id, "account_id": None})

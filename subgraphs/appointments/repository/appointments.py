@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, insert, inspect, or_, select
+from sqlalchemy import ColumnElement, and_, func, insert, inspect, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -90,6 +90,20 @@ class AppointmentRepository:
         query = select(_id).where(_status == AppointmentStatus.PENDING_PAYMENT, _pay_by <= now)
         async with self._store.reading() as session:
             return list(await session.scalars(query.order_by(_pay_by).limit(limit)))
+
+    async def coming(self, owner: Owner, owner_id: str, now: datetime) -> list[str]:
+        """Answer an owner's appointments that may be called off and have not begun, the next one first."""
+        may_be = _status.in_((AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED))
+        query = select(_id).where(col(getattr(AppointmentRow, owner)) == owner_id, may_be, _starts > now)
+        async with self._store.reading() as session:
+            return list(await session.scalars(query.order_by(_starts, _id)))
+
+    async def forget_words(self, user_id: str) -> None:
+        """Empty what a patient wrote for appointments at which nobody was seen; of the others it is the record."""
+        seen = _status.in_((AppointmentStatus.CHECKED_IN, AppointmentStatus.COMPLETED))
+        words = {"symptoms": None, "prior_medical_history": None, "cancellation_reason": None}
+        change = update(AppointmentRow).where(col(AppointmentRow.user_id) == user_id, ~seen).values(**words)
+        await self._store.session.execute(change)
 
     async def to_remind(self, now: datetime, ahead: timedelta, *, hourly: bool, limit: int) -> list[AppointmentRow]:
         """Answer, to change them, confirmed appointments that begin within `ahead` and were not reminded so yet."""

@@ -1,4 +1,4 @@
-"""Prescriptions: inserted, never changed."""
+"""Prescriptions: inserted, never changed; of an erased patient's the PDF goes, which names them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -35,6 +35,16 @@ class PrescriptionRepository:
         """Answer prescriptions in the order of `ids`."""
         found = {row.id: row async for row in PrescriptionDocument.find({"_id": {"$in": list(ids)}})}
         return [found.get(key) for key in ids]
+
+    async def drawn_for(self, user_id: str) -> list[PrescriptionDocument]:
+        """Answer a patient's prescriptions that have a PDF."""
+        return await PrescriptionDocument.find({"user_id": user_id, "blob_key": {"$ne": ""}}).to_list()
+
+    async def forget_pdf(self, prescription_id: str) -> None:
+        """Note that a PDF is gone."""
+        await PrescriptionDocument.get_pymongo_collection().update_one(
+            {"_id": prescription_id}, {"$set": {"blob_key": ""}}
+        )
 
     async def latest_of(self, appointment_ids: Sequence[str]) -> list[PrescriptionDocument | None]:
         """Answer each appointment's newest version, in order."""

@@ -58,6 +58,11 @@ class WaitlistRepository:
             counted = select(func.count()).where(_user == user_id, _status.in_(_LIVE))
             return int(await session.scalar(counted) or 0)
 
+    async def live_of(self, user_id: str) -> list[str]:
+        """Answer a patient's living entries."""
+        async with self._store.reading() as session:
+            return list(await session.scalars(select(_id).where(_user == user_id, _status.in_(_LIVE)).order_by(_id)))
+
     async def locked_offered(self, ids: Iterable[str]) -> list[WaitlistRow]:
         """Answer those of `ids` that were offered a slot, to change them."""
         query = select(WaitlistRow).where(_id.in_(sorted(ids)), _status == WaitlistStatus.OFFERED).order_by(_id)

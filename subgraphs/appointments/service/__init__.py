@@ -7,6 +7,7 @@ from subgraphs.appointments.service.booking import Booking
 from subgraphs.appointments.service.cancelling import Cancelling
 from subgraphs.appointments.service.clockwork import Clockwork
 from subgraphs.appointments.service.confirmation import Confirmation
+from subgraphs.appointments.service.departing import Departing
 from subgraphs.appointments.service.doctors import Doctors
 from subgraphs.appointments.service.lifecycle import Lifecycle
 from subgraphs.appointments.service.listing import Listing
@@ -36,3 +37,4 @@ class Services:
     viewing: Viewing
     clockwork: Clockwork
     live: Live
+    departing: Departing

@@ -25,6 +25,8 @@ from subgraphs.appointments.service.texts import required_text
 from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus
 
 LONGEST_REASON = 500
+COMING = frozenset({AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED})
+DEPARTED = "The account was erased."
 
 
 class Cancelling:
@@ -67,16 +69,30 @@ class Cancelling:
                 raise NoSuchObject(field=["appointmentId"])
             await self._keys.remember(request, row.id)
             if row.status is not AppointmentStatus.CANCELLED:
-                refund = self._check(row, by)
-                row.status, row.cancellation_reason = AppointmentStatus.CANCELLED, reason
-                row.sequence += 1
-                await self._reservations.release([row.id])
-                self._changes.of_appointment(row, AppointmentCancelled, refund=refund, by=by)
+                await self._call_off(row, by, reason)
                 if by == "admin":
                     self._changes.audit(caller, "appointment.cancel", row)
             return row
 
         return await retried(lambda: self._store.transaction(work), lambda: self._keys.answered(request))
+
+    async def call_off_departed(self, appointment_id: str, by: str) -> None:
+        """Call off what somebody who left for good, a "patient" or a "doctor", can no longer attend, by their rules."""
+
+        async def work() -> None:
+            row = await self._appointments.locked(appointment_id)
+            if row is None or status_of(row, self._clock.now()) not in COMING:
+                return
+            await self._call_off(row, by, DEPARTED)
+
+        await retried(lambda: self._store.transaction(work), _nothing)
+
+    async def _call_off(self, row: AppointmentRow, by: str, reason: str) -> None:
+        refund = self._check(row, by)
+        row.status, row.cancellation_reason = AppointmentStatus.CANCELLED, reason
+        row.sequence += 1
+        await self._reservations.release([row.id])
+        self._changes.of_appointment(row, AppointmentCancelled, refund=refund, by=by)
 
     def _check(self, row: AppointmentRow, by: str) -> bool:
         """Answer whether what was paid goes back; raises InvalidState, TooLateToCancel."""
@@ -101,3 +117,7 @@ def _role(caller: Caller, row: AppointmentRow) -> str | None:
     if caller.doctor_id is not None and caller.doctor_id == row.doctor_id:
         return "doctor"
     return "admin" if caller.may(MANAGE) else None
+
+
+async def _nothing() -> None:
+    return None

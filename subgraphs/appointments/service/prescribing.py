@@ -93,8 +93,16 @@ class Prescribing:
             return prescription
         raise SubgraphUnavailable("Others prescribe at the same appointment; try again.")
 
-    async def address(self, prescription: PrescriptionDocument) -> str:
-        """Answer a short-lived address of the PDF."""
+    async def forget_patient(self, user_id: str) -> None:
+        """Delete the PDFs, which name the patient; the records stay, and name an id that leads to nobody."""
+        for prescription in await self._prescriptions.drawn_for(user_id):
+            await self._blobs.delete(prescription.blob_key)
+            await self._prescriptions.forget_pdf(prescription.id)
+
+    async def address(self, prescription: PrescriptionDocument) -> str | None:
+        """Answer a short-lived address of the PDF; None if its patient was erased."""
+        if not prescription.blob_key:
+            return None
         name = f"prescription-{prescription.issued_at:%Y-%m-%d}-v{prescription.version}.pdf"
         return await self._blobs.presign_download(
             prescription.blob_key, filename=name, content_type=PDF, expires_in=ADDRESS_LIVES

@@ -28,6 +28,8 @@ from subgraphs.appointments.tables import WaitlistRow, WaitlistStatus
 MOST_ENTRIES = 20
 BATCH = 50
 
+LIVING = frozenset({WaitlistStatus.WAITING, WaitlistStatus.OFFERED})
+
 
 class Waiting:
     """Lets patients wait, and offers them what is freed."""
@@ -103,20 +105,36 @@ class Waiting:
             row = await self._waitlist.locked(entry_id)
             if row is None or row.user_id != user_id:
                 raise NoSuchObject(field=["waitlistEntryId"])
-            status = waitlist_status_of(row, self._clock.now())
-            if status is WaitlistStatus.LEFT:
-                return row
-            if status not in {WaitlistStatus.WAITING, WaitlistStatus.OFFERED}:
-                raise InvalidState(field=["waitlistEntryId"])
-            row.status, row.live_key = WaitlistStatus.LEFT, None
-            await self._reservations.release([row.id])
-            self._changes.of_entry(row, WaitlistLeft)
-            return row
+            return await self._let_go(row)
 
         left = await self._store.transaction(work)
         if left.offered_starts_at is not None:
             await self.offer(left.doctor_id, left.offered_starts_at)
         return left
+
+    async def end_departed(self, entry_id: str) -> None:
+        """End the waiting of somebody who left for good; whoever comes next is offered what they were."""
+
+        async def work() -> WaitlistRow | None:
+            row = await self._waitlist.locked(entry_id)
+            if row is None or waitlist_status_of(row, self._clock.now()) not in LIVING:
+                return None
+            return await self._let_go(row)
+
+        left = await self._store.transaction(work)
+        if left is not None and left.offered_starts_at is not None:
+            await self.offer(left.doctor_id, left.offered_starts_at)
+
+    async def _let_go(self, row: WaitlistRow) -> WaitlistRow:
+        status = waitlist_status_of(row, self._clock.now())
+        if status is WaitlistStatus.LEFT:
+            return row
+        if status not in LIVING:
+            raise InvalidState(field=["waitlistEntryId"])
+        row.status, row.live_key = WaitlistStatus.LEFT, None
+        await self._reservations.release([row.id])
+        self._changes.of_entry(row, WaitlistLeft)
+        return row
 
     async def offer(self, doctor_id: str, starts_at: datetime) -> None:
         """Offer a freed slot to whoever waits; nothing happens if it cannot be booked, or is taken already."""

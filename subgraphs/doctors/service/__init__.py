@@ -7,6 +7,7 @@ from subgraphs.doctors.service.availability import AvailabilityService
 from subgraphs.doctors.service.changing import DoctorChanger
 from subgraphs.doctors.service.details import AddressDetails, DoctorChanges, Fee, NewDoctor, Point
 from subgraphs.doctors.service.directory import DirectoryService
+from subgraphs.doctors.service.erasure import ErasureService
 from subgraphs.doctors.service.profiles import ProfileService
 from subgraphs.doctors.service.ratings import RatingService
 from subgraphs.doctors.service.registration import RegistrationService
@@ -20,6 +21,7 @@ __all__ = [
     "DoctorChanger",
     "DoctorChanges",
     "DoctorServices",
+    "ErasureService",
     "Fee",
     "NewDoctor",
     "Point",
@@ -41,3 +43,4 @@ class DoctorServices:
     availability: AvailabilityService
     ratings: RatingService
     archive: DocumentArchive
+    erasure: ErasureService

@@ -64,7 +64,7 @@ class Composing:
         """Answer the mail, None if there is nothing to say. Raises NoRecipient, SubgraphUnavailable."""
         awaited = notification.attempts <= PROFILE_AWAITED
         person = await self._facts.person(notification.recipient, profile_awaited=awaited)
-        if person is None:
+        if person is None or not person.email:
             raise NoRecipient
         if notification.recipient.startswith("usr_"):
             wishes = await self._preferences(notification.recipient)

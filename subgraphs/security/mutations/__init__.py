@@ -84,7 +84,9 @@ class Mutation:
         resolver=request_data_export, description="Everything the platform holds about the caller; not offered yet."
     )
     erase_account: EraseAccountPayload | None = strawberry.mutation(
-        resolver=erase_account, description="Not offered yet."
+        resolver=erase_account,
+        description="Erase one's account for good: coming appointments are called off by the rules, personal data and "
+        "documents are deleted, records that must be kept lead to nobody any more.",
     )
     grant_role: AccountPayload | None = strawberry.mutation(resolver=grant_role, description="Give an account a role.")
     revoke_role: AccountPayload | None = strawberry.mutation(

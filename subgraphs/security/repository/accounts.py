@@ -50,6 +50,10 @@ class AccountRepository:
         account.version += 1
         await account.replace()
 
+    async def delete(self, account: AccountDocument) -> None:
+        """Delete what was read in this transaction."""
+        await account.delete()
+
     async def get(self, account_id: str) -> AccountDocument | None:
         """Answer one account."""
         return await AccountDocument.find_one({"_id": account_id})

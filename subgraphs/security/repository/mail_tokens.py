@@ -39,3 +39,7 @@ class MailTokenRepository:
         await MailTokenDocument.get_pymongo_collection().update_many(
             {"account_id": account_id, "purpose": purpose.value, "used_at": None}, {"$set": {"used_at": now}}
         )
+
+    async def delete_all(self, account_id: str) -> None:
+        """Delete every token of an account."""
+        await MailTokenDocument.get_pymongo_collection().delete_many({"account_id": account_id})

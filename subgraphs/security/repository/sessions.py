@@ -34,6 +34,12 @@ class SessionRepository:
         query: Row = {"account_id": account_id, "ended_at": None, "_id": {"$ne": but}}
         await SessionDocument.get_pymongo_collection().update_many(query, {"$set": {"ended_at": now}})
 
+    async def delete_all(self, account_id: str) -> None:
+        """Delete an account's sessions, ended ones too, and their refresh tokens."""
+        ids = [session.id async for session in SessionDocument.find({"account_id": account_id})]
+        await RefreshTokenDocument.get_pymongo_collection().delete_many({"session_id": {"$in": ids}})
+        await SessionDocument.get_pymongo_collection().delete_many({"account_id": account_id})
+
     async def add_token(self, token: RefreshTokenDocument) -> None:
         """Insert a refresh token."""
         await token.insert()

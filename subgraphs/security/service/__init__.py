@@ -14,6 +14,7 @@ from subgraphs.security.repository.accounts import AccountCriteria
 from subgraphs.security.service.access_tokens import AccessTokens
 from subgraphs.security.service.administration import Administration
 from subgraphs.security.service.audit_trail import Anchor, AuditTrail, Verdict
+from subgraphs.security.service.erasure import Erasure
 from subgraphs.security.service.ground import Ground
 from subgraphs.security.service.mail_tokens import MailTokens
 from subgraphs.security.service.passwords import Passwords
@@ -49,6 +50,7 @@ class SecurityService:
     verification: Verification
     recovery: Recovery
     administration: Administration
+    erasure: Erasure
     audit: AuditTrail
     retention: Retention
 
@@ -75,6 +77,7 @@ class SecurityService:
         factors = SecondFactors(
             ground, sessions, throttle, seal=Seal(secret("authenticators")), codes_key=secret("recovery-codes")
         )
+        administration = Administration(ground, sessions)
         return cls(
             ground=ground,
             keys=keys,
@@ -87,7 +90,8 @@ class SecurityService:
             mail_tokens=mail_tokens,
             verification=Verification(ground, mail_tokens, throttle),
             recovery=Recovery(ground, sessions, passwords, mail_tokens, throttle),
-            administration=Administration(ground, sessions),
+            administration=administration,
+            erasure=Erasure(ground, sessions, passwords, throttle, administration),
             audit=AuditTrail(ground, secret("audit-trail")),
             retention=Retention(ground),
         )

@@ -117,13 +117,13 @@ class Administration:
             account = await self._kept.accounts.get(account_id)
             if account is None:
                 raise NoSuchThing(field=["accountId"])
-            was_admin = _administers(account)
+            was_admin = administers(account)
             fact = change(account)
             if fact is None:
                 return account
             await self._kept.accounts.keep(account)
-            if was_admin and not _administers(account):
-                await self._require_another_admin()
+            if was_admin and not administers(account):
+                await self.require_another_admin()
             if account.status is AccountStatus.SUSPENDED:
                 await self._sessions.end_all(account.id)
             self._store.publish(
@@ -134,13 +134,15 @@ class Administration:
 
         return await self._store.transaction(work)
 
-    async def _require_another_admin(self) -> None:
+    async def require_another_admin(self) -> None:
+        """Let the transaction that ends an admin pass alone; raises LastAdmin if it leaves none."""
         await self._kept.guards.pass_alone(ADMINS_GUARD)
         if await self._kept.accounts.count_active(ADMIN) == 0:
             raise LastAdmin(field=["accountId"])
 
 
-def _administers(account: AccountDocument) -> bool:
+def administers(account: AccountDocument) -> bool:
+    """Tell whether an account is an admin's who may sign in."""
     return ADMIN in account.roles and account.status is AccountStatus.ACTIVE
 
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from shared.blobs.archive import DocumentArchive
+from subgraphs.users.service.erasure import ErasureService
 from subgraphs.users.service.profiles import READ_DOCUMENTS, READ_PROFILE, ProfileService, Sight, UserChanges
 from subgraphs.users.service.registration import NewUser, RegistrationService
 
 __all__ = [
     "READ_DOCUMENTS",
     "READ_PROFILE",
+    "ErasureService",
     "NewUser",
     "ProfileService",
     "RegistrationService",
@@ -25,3 +27,4 @@ class UserServices:
     registration: RegistrationService
     profiles: ProfileService
     archive: DocumentArchive
+    erasure: ErasureService

@@ -14,6 +14,7 @@ from tests.subgraphs.notifications.telling import (
     STARTS,
     VISIT,
     StubbornMailer,
+    notifications,
     sender,
     statuses,
     tell,
@@ -149,3 +150,32 @@ async def test_nothing_clinical_is_asked_for_mailed_attached_or_kept(world: Worl
     assert [text for text in said + attached + kept if "canary" in text] == []
     asked = " ".join(query for _, query, _ in world.peers.asked)
     assert [word for word in ("symptoms", "History", "diagnosis", "medicines", "advice") if word in asked] == []
+
+
+async def test_of_whoever_left_no_message_stays_and_none_goes_out(world: World, mailer: StubbornMailer) -> None:
+    visit(world, status="CONFIRMED")
+    await tell(world, "appointment.confirmed")
+    await tell(world, "account.created", ACCOUNT)
+    await sender(world).send_due()
+    world.peers.entities["User"].clear()
+
+    await tell(world, "account.erased", {**ACCOUNT, "profile_id": "usr_patient"})
+
+    (kept,) = await notifications()
+    assert (kept.recipient, kept.subject, kept.status.value) == ("doc_doctor", "", "SENT")
+    sent = len(mailer.taken)
+    visit(world, status="CANCELLED")
+    await tell(world, "appointment.cancelled", {**VISIT, "starts_at": STARTS, "refund": True, "by": "patient"})
+    await sender(world).send_due()
+    assert [mail.to for mail in mailer.taken[sent:]] == ["meera@doctors.example"]
+    assert "a patient" in mailer.taken[-1].text
+    assert await statuses() == {"SENT": 2, "SUPPRESSED": 1}
+
+
+async def test_a_doctor_without_an_address_is_not_written_to(world: World, mailer: StubbornMailer) -> None:
+    world.peers.knows("Doctor", "doc_doctor", email="")
+    await tell(world, "doctor.suspended", DOCTOR)
+    await sender(world).send_due()
+
+    assert mailer.taken == []
+    assert await statuses() == {"SUPPRESSED": 1}

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from shared.auth import ANONYMOUS, Caller
+from shared.events.declared import EventData
+from subgraphs.ratings.documents import RatingDocument
 from tests.subgraphs.callers import ADMIN, DOCTOR, EXPIRED, OTHER_PATIENT, PATIENT, SUPPORT, service
 from tests.subgraphs.harness import World, code_of
 
@@ -166,3 +168,21 @@ async def test_who_may_do_what(
     assert code_of(await rate(world, as_=caller)) == rate_code
     assert code_of(await world.ask(MODERATE, moderated, as_=caller)) == moderate_code
     assert code_of(await world.ask(SUMMARY, doctor, as_=caller)) == summary_code
+
+
+class AccountErased(EventData):
+    type = "account.erased"
+    profile_id: str
+
+
+async def test_the_ratings_of_a_patient_who_left_are_nobodys_and_count_as_before(world: World) -> None:
+    await rate(world, comment="My name is Asha.", stars=4)
+    before = await summary(world)
+
+    for gone in ("usr_other_patient", "", "usr_patient"):
+        await world.deliver("security", "acc_1", AccountErased(profile_id=gone))
+
+    row = await RatingDocument.find_one({"appointment_id": "apt_1"})
+    assert row is not None
+    assert (row.author, row.comment, row.stars) == ("A patient", None, 4)
+    assert await summary(world) == before
