@@ -1,4 +1,4 @@
-"""What this subgraph hears: payments that succeeded, its own appointments that gave a slot back, people who left."""
+"""What this subgraph hears: payments that succeeded, its own appointments and offers that gave a slot back, who left."""
 
 from datetime import datetime
 
@@ -39,6 +39,12 @@ class SlotLeft(BaseModel):
     previous_starts_at: datetime
 
 
+class OfferEnded(BaseModel):
+    """A waitlist entry was left, or its offer was not taken in time."""
+
+    entry_id: str
+
+
 def make_consumer(services: Services, store: Store, bus: Bus, clock: Clock) -> Consumer:
     """Make the consumer; its handlers call what mutations and jobs call."""
 
@@ -57,9 +63,13 @@ def make_consumer(services: Services, store: Store, bus: Bus, clock: Clock) -> C
         elif data.profile_id:
             await services.departing.patient_left(data.profile_id)
 
+    async def pass_on(_: Event, data: OfferEnded) -> None:
+        await services.waiting.pass_on(data.entry_id)
+
     # Offering asks the doctors subgraph, so it cannot run inside the message's transaction; a second delivery finds the
     # slot held by the first one's offer.
     freed = Subscription(SlotFreed, offer_freed, transactional=False)
+    ended = Subscription(OfferEnded, pass_on, transactional=False)
     return Consumer(
         "appointments",
         store,
@@ -70,6 +80,8 @@ def make_consumer(services: Services, store: Store, bus: Bus, clock: Clock) -> C
             "appointment.cancelled": freed,
             "appointment.expired": freed,
             "appointment.rescheduled": Subscription(SlotLeft, offer_left, transactional=False),
+            "waitlist.expired": ended,
+            "waitlist.left": ended,
         },
         clock=clock,
     )

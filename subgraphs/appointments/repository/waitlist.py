@@ -44,6 +44,12 @@ class WaitlistRepository:
         )
         return found
 
+    async def one(self, entry_id: str) -> WaitlistRow | None:
+        """Answer an entry to look at."""
+        async with self._store.reading() as session:
+            found: WaitlistRow | None = await session.get(WaitlistRow, entry_id)
+            return found
+
     async def by_live_key(self, live_key: str) -> WaitlistRow | None:
         """Answer the living entry of a doctor, a patient and dates."""
         async with self._store.reading() as session:

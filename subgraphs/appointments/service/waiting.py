@@ -112,6 +112,12 @@ class Waiting:
             await self.offer(left.doctor_id, left.offered_starts_at)
         return left
 
+    async def pass_on(self, entry_id: str) -> None:
+        """Offer what an entry that has ended was offered; whoever ended it may not have come so far."""
+        row = await self._waitlist.one(entry_id)
+        if row is not None and row.offered_starts_at is not None:
+            await self.offer(row.doctor_id, row.offered_starts_at)
+
     async def end_departed(self, entry_id: str) -> None:
         """End the waiting of somebody who left for good; whoever comes next is offered what they were."""
 

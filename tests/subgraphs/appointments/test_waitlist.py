@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.auth import Caller
+from shared.errors import SubgraphUnavailable
 from tests.subgraphs.appointments.asking import (
     ENTRY,
     ERRORS,
@@ -108,6 +109,27 @@ async def test_an_offer_that_lapses_goes_to_the_next(world: World) -> None:
     await world.run_job("appointments.waitlist")
     assert (await entry(world, OTHER_PATIENT))["status"] == "OFFERED"
     assert await starts(world) == []
+
+
+async def test_an_offer_that_lapsed_while_it_could_not_be_passed_on_is_passed_on_by_its_event(world: World) -> None:
+    appointment = await confirmed(world, TEN, as_=THIRD)
+    await join(world, PATIENT)
+    world.clock.advance(timedelta(seconds=1))
+    await join(world, OTHER_PATIENT)
+    await free(world, appointment)
+    world.clock.advance(timedelta(minutes=30))
+    world.peers.down.add("doctors")
+    with pytest.raises(SubgraphUnavailable):
+        await world.run_job("appointments.waitlist")
+    world.peers.down.clear()
+    await world.run_job("appointments.waitlist")
+    (expired,) = [one for one in await world.published() if one.type == "waitlist.expired"]
+
+    await world.redeliver(expired)
+    await world.redeliver(expired)
+
+    assert (await entry(world, OTHER_PATIENT))["status"] == "OFFERED"
+    assert (await kinds(world)).count("waitlist.offered") == 2
 
 
 async def test_leaving_passes_the_offer_on_and_leaving_twice_is_once(world: World) -> None:
