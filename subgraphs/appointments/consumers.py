@@ -1,4 +1,4 @@
-"""What this subgraph hears: payments that succeeded, its own appointments and offers that gave a slot back, who left."""
+"""What this subgraph hears: payments that succeeded, its appointments and offers that gave a slot back, who left."""
 
 from datetime import datetime
 
