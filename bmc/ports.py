@@ -5,7 +5,7 @@ that they bring, and in whether an address that is not set means an embedded eng
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -61,6 +61,10 @@ class Neighbourhood:
         self.clients.append(EntityClient(self.http, self.urls, tokens.token, self.clock, rules=rules))
         return self.clients[-1]
 
+    def entities_by(self, token: Callable[[], Awaitable[str]]) -> EntityClient:
+        """Make a client that asks with a token of somebody else's; it is told of no changes, so it must ask anew."""
+        return EntityClient(self.http, self.urls, token, self.clock, rules=CallRules(timeout=self.call_seconds))
+
     async def forget_changed(self, bus: Bus) -> None:
         """Forget cached entities as the bus tells of their changes, in whichever process they happened."""
         async with bus.follow(list(ENTITY_TOPICS)) as events:
@@ -103,6 +107,7 @@ async def open_ports(
         http=near.http,
         verifier=TokenVerifier(near.fetch_keys, clock),
         entities=near.entities,
+        entities_by=near.entities_by,
         secret=secret,
     )
     mounts = {"/files": blobs.app, "/mailbox": mailer.app}

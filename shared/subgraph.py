@@ -43,6 +43,8 @@ class Ports:
     verifier: TokenVerifier
     entities: Callable[[str], EntityClient]
     """`entities("ratings")` is the client with which the ratings subgraph asks others, as itself."""
+    entities_by: Callable[[Callable[[], Awaitable[str]]], EntityClient]
+    """`entities_by(token)` is a client that asks with any other token, such as a person's own."""
     secret: Callable[[str], bytes]
     """`secret("mail-tokens")` is a stable key of 32 bytes for one purpose."""
     database_prefix: str = "bmc_"

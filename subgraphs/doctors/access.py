@@ -28,6 +28,9 @@ RULES: Rules = {
     "Doctor.documents": OWNER_OR_REVIEWER,
     # The mail of a rejection quotes it.
     "Doctor.reviewComments": OWNER_OR_REVIEWER | OTHER_PART,
+    "Doctor.privateDetails": only(
+        "Requires the doctor themselves.", lambda caller, doctor: caller.doctor_id == doctor.id
+    ),
     "Doctor.accountId": OTHER_PART,
     "Doctor.email": OTHER_PART,
     "Doctor.version": OTHER_PART,

@@ -16,6 +16,7 @@ from subgraphs.doctors.repository import DoctorSort, Placed
 
 strawberry.enum(DoctorStatus)
 strawberry.enum(Speciality)
+PRIVATE = {"email", "phone", "date_of_birth", "address", "location"}
 
 
 @strawberry.federation.type(keys=["id"])
@@ -40,6 +41,9 @@ class Doctor:
     account_id: strawberry.ID = strawberry.federation.field(inaccessible=True, description="For services.")
     email: str = strawberry.federation.field(inaccessible=True, description="For services.")
     version: int = strawberry.federation.field(inaccessible=True, description="Counts the changes of the profile.")
+    private_details: str = strawberry.federation.field(
+        inaccessible=True, description="What nobody else is shown of the doctor, as JSON; for exports."
+    )
     opened: strawberry.Private[bool]
 
     @strawberry.field(description="What the doctor sent for review, oldest first.")
@@ -87,6 +91,7 @@ class Doctor:
             account_id=strawberry.ID(doctor.account_id),
             email=doctor.email,
             version=doctor.version,
+            private_details=doctor.model_dump_json(include=PRIVATE),
             opened=opened,
         )
 

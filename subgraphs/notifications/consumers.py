@@ -96,6 +96,7 @@ TELLS: dict[str, tuple[type[BaseModel], Kind, Recipients]] = {
     "account.verification_requested": (OfAccount, Kind.VERIFY_EMAIL, TO_ACCOUNT),
     "account.password_reset_requested": (OfAccount, Kind.PASSWORD_RESET, TO_ACCOUNT),
     "account.password_changed": (OfAccount, Kind.PASSWORD_CHANGED, TO_ACCOUNT),
+    "account.export_ready": (OfAccount, Kind.DATA_EXPORT, TO_ACCOUNT),
     "user.registered": (OfUser, Kind.WELCOME_PATIENT, TO_USER),
     "doctor.registered": (OfDoctor, Kind.WELCOME_DOCTOR, TO_DOCTOR),
     "doctor.approved": (OfDoctor, Kind.DOCTOR_APPROVED, TO_DOCTOR),

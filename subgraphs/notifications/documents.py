@@ -31,6 +31,7 @@ class Kind(Enum):
     VERIFY_EMAIL = "verify_email"
     PASSWORD_RESET = "password_reset"  # noqa: S105  A kind of mail.
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  A kind of mail.
+    DATA_EXPORT = "data_export"
     WELCOME_PATIENT = "welcome_patient"
     WELCOME_DOCTOR = "welcome_doctor"
     DOCTOR_APPROVED = "doctor_approved"

@@ -42,6 +42,7 @@ RULES: Rules = {
     "Mutation.issueMailToken": service("mail-tokens:issue"),
     "Account.id": VISIBLE,
     "Account.roles": VISIBLE,
+    "Account.exportUrl": service("exports:address"),
     "Account.*": WHOLE,
     "User.id": VISIBLE,
     "User.accessLog": THE_PATIENT_OR_AUDIT,

@@ -18,7 +18,7 @@ from shared.graphql.door import Door, make_app
 from shared.settings import WrongSetting
 from shared.stores.mongo import MongoStore
 from shared.subgraph import Job, Ports, Subgraph
-from subgraphs.security.consumers import audit_consumer
+from subgraphs.security.consumers import audit_consumer, export_consumer
 from subgraphs.security.documents import DOCUMENTS
 from subgraphs.security.errors import WeakPassword
 from subgraphs.security.loaders import Loaders
@@ -33,7 +33,7 @@ async def open_service(ports: Ports) -> tuple[MongoStore, SecurityService]:
     """Open the store and answer the service: all that a command such as `create-admin` or `audit verify` needs."""
     settings = read_security_settings(ports.settings.env)
     store = await ports.open_mongo("security", DOCUMENTS)
-    return store, SecurityService.over(store, ports.clock, ports.settings, settings, ports.secret)
+    return store, SecurityService.over(store, ports.clock, ports.settings, settings, ports)
 
 
 async def open_subgraph(ports: Ports) -> Subgraph:
@@ -45,11 +45,15 @@ async def open_subgraph(ports: Ports) -> Subgraph:
     return Subgraph(
         name="security",
         app=make_app(door, *_pages(service)),
-        consumers=(audit_consumer(service, store, ports.bus, ports.clock),),
+        consumers=(
+            audit_consumer(service, store, ports.bus, ports.clock),
+            export_consumer(service, store, ports.bus, ports.clock),
+        ),
         stores=(store,),
         service=service,
         jobs=(
             Job("rotate-signing-keys", timedelta(hours=1), service.keys.rotate_if_due),
+            Job("delete-exports", timedelta(hours=1), service.exports.delete_expired),
             Job("delete-expired", timedelta(hours=1), service.retention.delete_expired),
         ),
     )

@@ -1,4 +1,4 @@
-"""What this subgraph hears: deeds to be kept in the audit trail."""
+"""What this subgraph hears: deeds to be kept in the audit trail, and its own word that an export is wanted."""
 
 from pydantic import BaseModel
 
@@ -31,3 +31,19 @@ def audit_consumer(service: SecurityService, store: Store, bus: Bus, clock: Cloc
     # Not transactional: records must queue before their transactions begin, and the trail knows each event by its id.
     subscription = Subscription(AuditRecorded, append, transactional=False)
     return Consumer("security.audit", store, bus, {"audit.recorded": subscription}, clock=clock)
+
+
+class ExportRequested(BaseModel):
+    """What is read of an export's request."""
+
+    account_id: str
+
+
+def export_consumer(service: SecurityService, store: Store, bus: Bus, clock: Clock) -> Consumer:
+    """Make the consumer that makes exports; one of its own, because others are asked, which takes time."""
+
+    async def make(event: Event, data: ExportRequested) -> None:
+        await service.exports.make(data.account_id, event.id.replace("evt_", "exp_"))
+
+    subscription = Subscription(ExportRequested, make, transactional=False)
+    return Consumer("security.exports", store, bus, {"account.export_requested": subscription}, clock=clock)

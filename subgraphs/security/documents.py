@@ -122,6 +122,21 @@ class MailTokenDocument(Document):
         ]
 
 
+class ExportDocument(Document):
+    """A file of everything about an account, under its own id in the blob store until it expires."""
+
+    id: str  # type: ignore[assignment]  # As above.
+    account_id: str
+    expires_at: datetime
+
+    class Settings:
+        name = "exports"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("account_id", ASCENDING), ("expires_at", DESCENDING)]),
+            IndexModel([("expires_at", ASCENDING)]),
+        ]
+
+
 class SigningKeyDocument(Document):
     """A key that signs access tokens; the id is its `kid`, `public` its `x` (RFC 8037), `private` sealed."""
 
@@ -222,6 +237,7 @@ DOCUMENTS = (
     SessionDocument,
     RefreshTokenDocument,
     MailTokenDocument,
+    ExportDocument,
     SigningKeyDocument,
     RoleDocument,
     BudgetDocument,

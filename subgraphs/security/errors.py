@@ -16,12 +16,9 @@ Refusal
 ├── NoSuchThing          NOT_FOUND             no such account or session, or a foreign one
 ├── EmailTaken           EMAIL_TAKEN           (createAccount only)
 └── InvalidEmail         INVALID_EMAIL         (createAccount only)
-
-RequestError
-└── NotOfferedYet        NOT_IMPLEMENTED       the contract names it, this version does not do it
 """
 
-from shared.errors import Refusal, RequestError
+from shared.errors import Refusal
 
 
 class InvalidCredentials(Refusal):
@@ -127,10 +124,3 @@ class InvalidEmail(Refusal):
 
     code = "INVALID_EMAIL"
     message = "This is not an e-mail address."
-
-
-class NotOfferedYet(RequestError):
-    """The contract names it, this version does not do it."""
-
-    code = "NOT_IMPLEMENTED"
-    message = "This is not offered yet."

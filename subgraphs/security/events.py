@@ -89,6 +89,23 @@ class AccountErased(EventData):
     version: int
 
 
+class AccountExportRequested(EventData):
+    """The owner wants everything that the platform holds about them."""
+
+    type: ClassVar[str] = "account.export_requested"
+    account_id: str
+    version: int
+
+
+class AccountExportReady(EventData):
+    """What the owner asked for is there, for a short while."""
+
+    type: ClassVar[str] = "account.export_ready"
+    account_id: str
+    export_id: str
+    version: int
+
+
 PRODUCES = (
     AccountCreated,
     AccountEmailVerified,
@@ -99,5 +116,7 @@ PRODUCES = (
     AccountReinstated,
     AccountRolesChanged,
     AccountErased,
+    AccountExportRequested,
+    AccountExportReady,
     AuditRecorded,
 )

@@ -49,7 +49,7 @@ def test_every_code_has_its_page_and_every_page_its_code() -> None:
 def test_the_codes_are_found() -> None:
     found = codes()
 
-    assert {"SLOT_UNAVAILABLE", "LAST_ADMIN", "NOT_IMPLEMENTED", "QUERY_TOO_COMPLEX", "RATE_LIMITED"} <= found
+    assert {"SLOT_UNAVAILABLE", "LAST_ADMIN", "QUERY_TOO_COMPLEX", "RATE_LIMITED"} <= found
 
 
 def test_every_page_bears_its_code_and_answers_the_three_questions() -> None:

@@ -80,6 +80,7 @@ class World:
             http=peers,
             verifier=TokenVerifier(public_keys, clock),
             entities=lambda _: EntityClient(peers, URLS, token, clock),
+            entities_by=lambda of_somebody: EntityClient(peers, URLS, of_somebody, clock),
             secret=lambda purpose: sha256(purpose.encode()).digest(),
             database_prefix=f"{new_id('t')}_",
         )

@@ -19,6 +19,8 @@ from subgraphs.notifications.settings import PROFILE_AWAITED
 
 VERIFY_FOR = timedelta(hours=24)
 RESET_FOR = timedelta(hours=1)
+EXPORT_FOR = timedelta(hours=1)
+"""As long as the security subgraph says that the address of an export lives."""
 STANDING_TOLD = {
     Kind.DOCTOR_APPROVED: "ACTIVE",
     Kind.DOCTOR_REJECTED: "REJECTED",
@@ -81,6 +83,7 @@ class Composing:
         special: dict[Kind, Composer] = {
             Kind.VERIFY_EMAIL: self._verify_email,
             Kind.PASSWORD_RESET: self._reset_password,
+            Kind.DATA_EXPORT: self._about_export,
             Kind.PAYMENT_RECEIPT: self._about_payment,
             Kind.REFUND: self._about_payment,
             Kind.PRESCRIPTION_READY: self._about_prescription,
@@ -106,6 +109,13 @@ class Composing:
         token = await self._facts.mail_token(notification, notification.about["account_id"], purpose)
         until = told_time(self._clock.now() + good_for, person)
         return self._mail(notification, person, {"until": until}, path=f"/{page}?token={token}")
+
+    async def _about_export(self, notification: NotificationDocument, person: Person) -> Mail | None:
+        address = await self._facts.export_address(notification.about["account_id"])
+        if address is None:
+            return None
+        until = told_time(self._clock.now() + EXPORT_FOR, person)
+        return self._mail(notification, person, {"until": until}, link=address)
 
     async def _about_standing(self, notification: NotificationDocument, person: Person) -> Mail | None:
         standing = await self._facts.standing(notification.recipient)
@@ -187,9 +197,10 @@ class Composing:
         values: dict[str, Any],
         *,
         path: str = "/",
+        link: str | None = None,
         attachments: tuple[Attachment, ...] = (),
     ) -> Mail:
-        words = render(notification.kind, person, f"{self._base_url}{path}", values)
+        words = render(notification.kind, person, link or f"{self._base_url}{path}", values)
         return Mail(
             id=notification.id,
             to=person.email,

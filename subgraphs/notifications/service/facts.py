@@ -100,6 +100,12 @@ class Facts:
         account: dict[str, Any] | None = await self._one("security", "Account", account_id, ACCOUNT)
         return account
 
+    async def export_address(self, account_id: str) -> str | None:
+        """Answer a short-lived address of an account's export; None if it is gone."""
+        account = await self._one("security", "Account", account_id, "exportUrl")
+        address: str | None = account and account["exportUrl"]
+        return address
+
     async def standing(self, doctor_id: str) -> Standing | None:
         """Answer a doctor's status and the reviewer's last comment."""
         doctor = await self._one("doctors", "Doctor", doctor_id, DOCTOR)

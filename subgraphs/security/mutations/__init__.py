@@ -81,7 +81,9 @@ class Mutation:
         resolver=disable_totp, description="Ask for codes no more; takes one last code or a recovery code."
     )
     request_data_export: DataExportPayload | None = strawberry.mutation(
-        resolver=request_data_export, description="Everything the platform holds about the caller; not offered yet."
+        resolver=request_data_export,
+        description="Everything the platform holds about the caller, as one JSON file behind a short-lived address; "
+        "mailed when ready.",
     )
     erase_account: EraseAccountPayload | None = strawberry.mutation(
         resolver=erase_account,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from subgraphs.security.repository.accounts import AccountRepository
 from subgraphs.security.repository.audit import AuditRepository
 from subgraphs.security.repository.budgets import BudgetRepository
+from subgraphs.security.repository.exports import ExportRepository
 from subgraphs.security.repository.guards import GuardRepository
 from subgraphs.security.repository.mail_tokens import MailTokenRepository
 from subgraphs.security.repository.places import PlaceRepository
@@ -20,6 +21,7 @@ __all__ = [
     "AccountRepository",
     "AuditRepository",
     "BudgetRepository",
+    "ExportRepository",
     "GuardRepository",
     "MailTokenRepository",
     "PlaceRepository",
@@ -37,6 +39,7 @@ class Repositories:
     accounts: AccountRepository = field(default_factory=AccountRepository)
     audit: AuditRepository = field(default_factory=AuditRepository)
     budgets: BudgetRepository = field(default_factory=BudgetRepository)
+    exports: ExportRepository = field(default_factory=ExportRepository)
     guards: GuardRepository = field(default_factory=GuardRepository)
     mail_tokens: MailTokenRepository = field(default_factory=MailTokenRepository)
     places: PlaceRepository = field(default_factory=PlaceRepository)

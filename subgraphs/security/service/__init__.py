@@ -1,6 +1,5 @@
 """What the business decides about accounts: one file a subject, put together here."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
@@ -9,12 +8,14 @@ from shared.clock import Clock
 from shared.pagination import Page, PageRequest
 from shared.settings import Settings
 from shared.stores.store import Store
+from shared.subgraph import Ports
 from subgraphs.security.documents import AccountDocument
 from subgraphs.security.repository.accounts import AccountCriteria
 from subgraphs.security.service.access_tokens import AccessTokens
 from subgraphs.security.service.administration import Administration
 from subgraphs.security.service.audit_trail import Anchor, AuditTrail, Verdict
 from subgraphs.security.service.erasure import Erasure
+from subgraphs.security.service.exports import Exports
 from subgraphs.security.service.ground import Ground
 from subgraphs.security.service.mail_tokens import MailTokens
 from subgraphs.security.service.passwords import Passwords
@@ -50,6 +51,7 @@ class SecurityService:
     verification: Verification
     recovery: Recovery
     administration: Administration
+    exports: Exports
     erasure: Erasure
     audit: AuditTrail
     retention: Retention
@@ -61,9 +63,10 @@ class SecurityService:
         clock: Clock,
         settings: Settings,
         own_settings: SecuritySettings,
-        secret: Callable[[str], bytes],
+        ports: Ports,
     ) -> Self:
-        """Put the service together. `secret(purpose)` answers the server's key of 32 bytes for one purpose."""
+        """Put the service together."""
+        secret = ports.secret
         ground = Ground(store, clock)
         lifetime = timedelta(seconds=settings.access_token_seconds)
         key_age = timedelta(days=own_settings.key_days)
@@ -78,6 +81,7 @@ class SecurityService:
             ground, sessions, throttle, seal=Seal(secret("authenticators")), codes_key=secret("recovery-codes")
         )
         administration = Administration(ground, sessions)
+        exports = Exports(ground, sessions, tokens, throttle, blobs=ports.blobs, ask_as=ports.entities_by)
         return cls(
             ground=ground,
             keys=keys,
@@ -91,7 +95,8 @@ class SecurityService:
             verification=Verification(ground, mail_tokens, throttle),
             recovery=Recovery(ground, sessions, passwords, mail_tokens, throttle),
             administration=administration,
-            erasure=Erasure(ground, sessions, passwords, throttle, administration),
+            exports=exports,
+            erasure=Erasure(ground, sessions, passwords, throttle, administration=administration, exports=exports),
             audit=AuditTrail(ground, secret("audit-trail")),
             retention=Retention(ground),
         )

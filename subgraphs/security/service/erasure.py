@@ -11,6 +11,7 @@ from shared.events.declared import event
 from subgraphs.security.errors import InvalidCredentials
 from subgraphs.security.events import SOURCE, AccountErased
 from subgraphs.security.service.administration import Administration, administers
+from subgraphs.security.service.exports import Exports
 from subgraphs.security.service.ground import Ground
 from subgraphs.security.service.passwords import Passwords
 from subgraphs.security.service.sessions import Sessions
@@ -26,7 +27,9 @@ class Erasure:
         sessions: Sessions,
         passwords: Passwords,
         throttle: Throttle,
+        *,
         administration: Administration,
+        exports: Exports,
     ) -> None:
         self._store = ground.store
         self._clock = ground.clock
@@ -35,6 +38,7 @@ class Erasure:
         self._passwords = passwords
         self._throttle = throttle
         self._administration = administration
+        self._exports = exports
 
     async def erase(self, caller: Caller, password: str) -> None:
         """Erase the caller's account, who proves by the password that it is theirs.
@@ -75,3 +79,4 @@ class Erasure:
             )
 
         await self._store.transaction(work)
+        await self._exports.forget(account_id)

@@ -42,6 +42,7 @@ CLIENTS: Final[Mapping[str, frozenset[str]]] = {
             "prescriptions:read",
             "ratings:read",
             "mail-tokens:issue",
+            "exports:address",
         }
     ),
 }

@@ -75,6 +75,10 @@ class Account:
             session_id=session_id,
         )
 
+    @strawberry.federation.field(inaccessible=True, description="For the mail: where the latest export is, if any.")
+    async def export_url(self, info: Info) -> str | None:
+        return await info.context.service.exports.address(self.id)
+
     @strawberry.field(description="What the account's roles allow now.")
     async def permissions(self, info: Info) -> list[str]:
         return await info.context.loaders.permissions.load(tuple(self.roles))

@@ -44,7 +44,12 @@ def people(world: World) -> None:
         status="ACTIVE",
         reviewComments="The licence is in order.",
     )
-    account = {"email": "asha@people.example", "emailVerified": False, "profileId": "usr_patient"}
+    account = {
+        "email": "asha@people.example",
+        "emailVerified": False,
+        "profileId": "usr_patient",
+        "exportUrl": "http://files.example/export",
+    }
     world.peers.knows("Account", "acc_patient", id="acc_patient", **account)
 
 

@@ -57,6 +57,7 @@ TO_PATIENT = (
     Told(Kind.VERIFY_EMAIL, "account.created", ACCOUNT, "Verify your e-mail address"),
     Told(Kind.PASSWORD_RESET, "account.password_reset_requested", ACCOUNT, "Choose a new password"),
     Told(Kind.PASSWORD_CHANGED, "account.password_changed", ACCOUNT, "Your password was changed"),
+    Told(Kind.DATA_EXPORT, "account.export_ready", ACCOUNT, "Your data is ready"),
     Told(Kind.WELCOME_PATIENT, "user.registered", {"user_id": "usr_patient"}, "Welcome to BookMyConsultation"),
     Told(
         Kind.APPOINTMENT_BOOKED,

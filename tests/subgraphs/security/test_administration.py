@@ -290,12 +290,3 @@ async def test_each_door_opens_to_those_it_is_for(world: World, admin: SignedIn,
     expected = {door: None if name in who else DENIED.get(name, "FORBIDDEN") for door, who in DOORS.items()}
     assert codes == expected
     assert await world.published() == []
-
-
-@pytest.mark.parametrize(
-    "mutation",
-    ["mutation { requestDataExport { ok } }"],
-)
-async def test_what_is_not_offered_yet_says_so(world: World, patient: SignedIn, mutation: str) -> None:
-    assert code_of(await world.ask(mutation)) == "UNAUTHENTICATED"
-    assert code_of(await world.ask(mutation, as_=patient.caller)) == "NOT_IMPLEMENTED"

@@ -54,7 +54,7 @@ async def test_the_first_key_is_there_at_the_start_and_only_its_public_half_is_s
 def another_process(world: World) -> SecurityService:
     """A second service on the same store, which knows nothing of what the first one remembers."""
     (store,), ports = world.subgraph.stores, world.ports
-    return SecurityService.over(store, ports.clock, ports.settings, SecuritySettings(), ports.secret)
+    return SecurityService.over(store, ports.clock, ports.settings, SecuritySettings(), ports)
 
 
 async def test_processes_that_start_at_once_make_one_key(world: World) -> None:
