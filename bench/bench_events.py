@@ -3,24 +3,30 @@
 Two stores (SQLite files, as of two subgraphs) and a bus (another file) in one process: every transaction of the first
 publishes one event, the relay moves it, a transactional consumer of the second marks it and notes the time.
 
-With KAFKA_URL the same is done over that cluster, in the same run, and told as a ratio too. The broker's CPU is not in
-the figures.
+The same is done over Kafka, in the same run, and told as a ratio too: over the cluster of KAFKA_URL, else over a broker
+of our own where one is to be had. There the relay is not woken by commits but searches for them, as a worker's does,
+whose commits other processes make. The broker's CPU is not in the figures.
 """
 
 import asyncio
 import os
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import uvloop
 from pydantic import BaseModel
 from sqlalchemy import MetaData
 
 from bench.figures import Row, percentile, report
+from bmc.parts import SEARCHING
 from shared.events.bus import Bus
 from shared.events.consumer import Consumer, Subscription
 from shared.events.envelope import Event
@@ -30,6 +36,9 @@ from shared.events.outbox import Relay
 from shared.ids import new_id
 from shared.stores.sql import SqlStore
 from shared.stores.sql_outbox import outbox_tables
+from shared.stores.store import Outbox
+from tests.stack.servers.kafka import Kafka
+from tests.stack.servers.server import CannotInstall
 
 LOAD = 300
 SECONDS = 10
@@ -44,6 +53,20 @@ class Fact(BaseModel):
 
 
 OpenBus = Callable[[Path], Awaitable[Bus]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwoken:
+    """A store whose commits its relay does not hear of."""
+
+    store: SqlStore
+
+    async def wait(self, seconds: float) -> None:
+        """Wait, whatever is committed meanwhile."""
+        await asyncio.sleep(seconds)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
 
 
 @dataclass(slots=True)
@@ -98,12 +121,19 @@ class Rig:
         try:
             await self.bus.publish([happened(-1)])
             await self.warm.wait()
-            loops.append(asyncio.create_task(Relay(self.store, self.bus).run()))
+            loops.append(asyncio.create_task(self.relay().run()))
             await work()
         finally:
             for loop in loops:
                 loop.cancel()
             await asyncio.wait(loops)
+
+    def relay(self) -> Relay:
+        """Make the relay: woken on one machine, searching on many."""
+        if isinstance(self.bus, LogBus):
+            return Relay(self.store, self.bus)
+        unwoken = cast("Outbox", Unwoken(self.store))
+        return Relay(unwoken, self.bus, poll_seconds=SEARCHING.busy_seconds, idle_poll_seconds=SEARCHING.idle_seconds)
 
     async def all_handled(self, count: int) -> None:
         """Wait until so many events were handled."""
@@ -130,8 +160,9 @@ async def new_store(path: Path) -> SqlStore:
 def main() -> None:
     rows = measure(embedded)
     bus = "embedded log"
-    if "KAFKA_URL" in os.environ:
-        over_kafka = measure(kafka)
+    with cluster() as url:
+        over_kafka = measure(partial(kafka, url)) if url else []
+    if over_kafka:
         bus = "embedded log, and Kafka"
         rows = [
             *rows,
@@ -153,9 +184,29 @@ async def embedded(folder: Path) -> Bus:
     return await LogBus.open(folder / "events.db")
 
 
-async def kafka(_folder: Path) -> Bus:
+async def kafka(url: str, _folder: Path) -> Bus:
     """Open topics and a group of its own on the cluster."""
-    return await KafkaBus.open(f"{os.environ['KAFKA_URL']}?prefix={new_id('bench')}.")
+    return await KafkaBus.open(f"{url}?prefix={new_id('bench')}.")
+
+
+@contextmanager
+def cluster() -> Iterator[str | None]:
+    """Give the cluster of KAFKA_URL, else one of our own, else none."""
+    if "KAFKA_URL" in os.environ:
+        yield os.environ["KAFKA_URL"]
+        return
+    server = Kafka()
+    try:
+        server.install()
+    except CannotInstall as reason:
+        sys.stdout.write(f"events: not measured on Kafka: {reason}\n")
+        yield None
+        return
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 async def in_folder(look: Callable[[Rig], Awaitable[list[Row]]], open_bus: OpenBus) -> list[Row]:

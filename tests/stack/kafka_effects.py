@@ -22,7 +22,7 @@ from shared.events.kafka_group import Habits
 from shared.stores.sql import SqlStore
 from shared.stores.sql_outbox import outbox_tables
 
-HABITS = Habits(parallel=4, session_seconds=2.0)
+HABITS = Habits(parallel=4, session_seconds=3.0)
 GROUP = "counters"
 
 _METADATA = MetaData()

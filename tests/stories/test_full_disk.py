@@ -62,6 +62,7 @@ def write_all_down(folder: Path) -> None:
         client.admin.command("fsync")
 
 
+@pytest.mark.timeout(400)
 async def test_a_full_disk_is_told_and_once_there_is_room_nothing_is_lost_and_nothing_doubled(
     cramped: RunningPlatform,
 ) -> None:
@@ -88,7 +89,8 @@ async def test_a_full_disk_is_told_and_once_there_is_room_nothing_is_lost_and_no
             await shopper.shop()
             return shopper.finished == SLOTS_EACH
 
-        await anyone.until(bought, "the rest to be bought")
+        # mongod is tried again after pauses that have grown to half a minute at most.
+        await anyone.until(bought, "the rest to be bought", patience=180)
         await each_appointment_is_there_once(shopper)
         await each_mail_came_once(anyone, shopper)
         await a_patient(anyone)
