@@ -18,14 +18,15 @@ def read_answer(outcome: Outcome) -> Answer:
     """Read what has arrived; raises `TransportError` where it is not GraphQL, or what the transport failed with."""
     if not isinstance(outcome, SubgraphResponse):
         raise outcome
-    status, body = outcome.status, outcome.body
     try:
-        payload = orjson.loads(body)
+        payload = orjson.loads(outcome.body)
     except orjson.JSONDecodeError:
-        raise TransportError(f"answered status {status} without JSON") from None
-    if payload.__class__ is dict and payload.get("data").__class__ is dict and "errors" not in payload:
-        return payload["data"], ()
-    return read_payload(payload, status)
+        raise TransportError(f"answered status {outcome.status} without JSON") from None
+    if payload.__class__ is dict and "errors" not in payload:
+        data = payload.get("data")
+        if data.__class__ is dict:
+            return data, ()
+    return read_payload(payload, outcome.status)
 
 
 def read_payload(payload: Any, status: int = 200) -> Answer:

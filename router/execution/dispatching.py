@@ -38,33 +38,31 @@ class Dispatcher:
         self._mutations = 0
 
     def __call__(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> Delivery:
-        if not retryable:
-            delivery = self._send(subgraph, body, context, retryable=False)
-            delivery.then(self._mutation_ended)
-            return delivery
-        if not self._deduplicate:
-            return self._send(subgraph, body, context, retryable=True)
-        key = (subgraph, body, context.caller_headers, self._mutations)
-        known = self._in_flight.get(key)
-        if known is None:
-            known = self._in_flight[key] = self._send(subgraph, body, context, retryable=True)
-            # Called with the outcome, which `pop` takes for what to answer if the key is gone: it forgets the fetch.
-            known.then(partial(self._in_flight.pop, key))
-        return known
-
-    def request(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> SubgraphRequest:
-        endpoint = self._endpoints[subgraph]
-        headers = endpoint.headers + context.caller_headers + context.trace_headers
-        return SubgraphRequest(subgraph, endpoint.url, body, headers, endpoint.timeout, retryable)
-
-    def _send(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> Delivery:
+        key = None
+        if retryable and self._deduplicate:
+            key = (subgraph, body, context.caller_headers, self._mutations)
+            known = self._in_flight.get(key)
+            if known is not None:
+                return known
         try:
             response = self.transport.send(self.request(subgraph, body, context, retryable=retryable))
         except TransportError as error:
             refused = Delivery()
             refused.settle(error)
             return refused
-        return response if isinstance(response, Delivery) else deliver(response)
+        delivery = response if isinstance(response, Delivery) else deliver(response)
+        if key is not None:
+            self._in_flight[key] = delivery
+            # Called with the outcome, which `pop` takes for what to answer if the key is gone: it forgets the fetch.
+            delivery.then(partial(self._in_flight.pop, key))
+        elif not retryable:
+            delivery.then(self._mutation_ended)
+        return delivery
+
+    def request(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> SubgraphRequest:
+        endpoint = self._endpoints[subgraph]
+        headers = context.headers_with(endpoint.headers)
+        return SubgraphRequest(subgraph, endpoint.url, body, headers, endpoint.timeout, retryable)
 
     def _mutation_ended(self, _: Outcome) -> None:
         self._mutations += 1

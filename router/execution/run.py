@@ -7,22 +7,36 @@ the next step, known since the plan was compiled. No task and no coroutine is ma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from router.execution.faults import Faults
-from router.transport import Delivery
+from router.transport import Delivery, Headers
+
+Lines: TypeAlias = tuple[tuple[str, str], ...]
 
 
-class RequestContext(NamedTuple):
+class RequestContext:
     """What of the client's request reaches subgraphs, and how they are told apart in logs.
 
     `caller_headers` are forwarded and say who asks: only requests where they are equal may share a fetch.
     `trace_headers` are sent too, but differ from request to request.
     """
 
-    caller_headers: tuple[tuple[str, str], ...] = ()
-    trace_headers: tuple[tuple[str, str], ...] = ()
-    correlation_id: str = ""
+    __slots__ = ("_headers", "_own", "caller_headers", "correlation_id", "trace_headers")
+
+    def __init__(self, caller_headers: Lines = (), trace_headers: Lines = (), correlation_id: str = "") -> None:
+        self.caller_headers = caller_headers
+        self.trace_headers = trace_headers
+        self.correlation_id = correlation_id
+        self._own: Lines | None = None
+        self._headers: Headers
+
+    def headers_with(self, own: Lines) -> Headers:
+        """Name the headers of a fetch, the router's own first: mostly the same for all fetches, and made once then."""
+        if self._own is not own:
+            self._own = own
+            self._headers = Headers.of(own + self.caller_headers + self.trace_headers)
+        return self._headers
 
 
 class Dispatch(Protocol):

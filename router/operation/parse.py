@@ -24,6 +24,7 @@ from router.errors import (
     OPERATION_RESOLUTION_FAILURE,
     OperationError,
 )
+from router.operation.plain_validity import is_plainly_valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ def parse_operation(
     if check is not None:
         check(document)
     definition = pick_operation(document, operation_name)
-    if errors := validate(schema, document, hide_suggestions=hide_suggestions):
-        raise OperationError(GRAPHQL_VALIDATION_FAILED, errors)
+    if not is_plainly_valid(schema, document):
+        _validate(schema, document, hide_suggestions=hide_suggestions)
     root_type = schema.get_root_type(definition.operation)
     if root_type is None:
         message = f"The schema has no {definition.operation.value} type."
@@ -69,6 +70,15 @@ def parse_operation(
     name = definition.name.value if definition.name else None
     is_alone = len(fragments) + 1 == len(document.definitions)
     return Operation(definition.operation, name, definition, MappingProxyType(fragments), root_type, text, is_alone)
+
+
+def _validate(schema: GraphQLSchema, document: DocumentNode, *, hide_suggestions: bool) -> None:
+    try:
+        errors = validate(schema, document, hide_suggestions=hide_suggestions)
+    except GraphQLError as error:  # What the library does upon a subscription whose field a variable leaves out.
+        errors = [error]
+    if errors:
+        raise OperationError(GRAPHQL_VALIDATION_FAILED, errors)
 
 
 def pick_operation(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:

@@ -5,7 +5,7 @@ from router.transport.compressing import CompressingTransport
 from router.transport.delivery import Delivery, Outcome, deliver
 from router.transport.http import HttpSettings, HttpTransport
 from router.transport.in_process import InProcessTransport
-from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse, Transport
+from router.transport.messages import Headers, PlainRequest, SubgraphRequest, SubgraphResponse, Transport
 from router.transport.pool import ConnectFailed
 from router.transport.resubscribing import ResubscribingTransport, closable
 
@@ -14,6 +14,7 @@ __all__ = [
     "CompressingTransport",
     "ConnectFailed",
     "Delivery",
+    "Headers",
     "HttpSettings",
     "HttpTransport",
     "InProcessTransport",

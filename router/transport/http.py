@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 
 from router.errors import TransportError
 from router.transport.connection import ConnectionLost, Exchange
 from router.transport.delivery import Delivery
 from router.transport.graphql_ws import subscribe_over
-from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse
+from router.transport.messages import Headers, PlainRequest, SubgraphRequest, SubgraphResponse
 from router.transport.outbox import Outbox
 from router.transport.pool import ConnectFailed, Origin, Pool
 from router.transport.sse import subscribe_by_events
@@ -26,21 +26,8 @@ from router.transport.websocket import NetworkWebSocket
 _MAX_ATTEMPTS = 3
 _PAUSE = 0.05
 _TEMPORARY = frozenset({502, 503, 504})
-_MOST_HEADERS = 256
 _MOST_LIMITS = 64
-Headers: TypeAlias = tuple[tuple[str, str], ...]
-
-
-def _encode(headers: Headers) -> bytes:
-    return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode("latin-1")
-
-
-_JSON_LINES = _encode(
-    (
-        ("content-type", "application/json"),
-        ("accept", "application/graphql-response+json, application/json"),
-    )
-)
+_JSON_LINES = b"content-type: application/json\r\naccept: application/graphql-response+json, application/json\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +48,12 @@ class HttpTransport:
         self._pools: dict[Origin, Pool] = {}
         self._time_limits: dict[float, TimeLimit[_Sending]] = {}
         self._post_addresses: dict[str, tuple[Pool, bytes]] = {}
-        self._known_headers: dict[Headers, bytes] = {}
 
     def send(self, request: SubgraphRequest) -> Delivery:
-        pool, head = self._post_addresses.get(request.url) or self._open_for_posts(request.url)
-        return self._send(pool, head, request, request.retryable)
+        return self._send(self._post_addresses.get(request.url) or self._open_for_posts(request.url), request)
 
     async def request(self, request: PlainRequest) -> SubgraphResponse:
-        pool, head = self._open(request.method, request.url)
-        return await self._send(pool, head, request, request.method in {"GET", "HEAD"})
+        return await self._send(self._open(request.method, request.url), request)
 
     async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
         limit = self._settings.max_response_bytes
@@ -87,16 +71,15 @@ class HttpTransport:
         self._pools.clear()
         self._post_addresses.clear()
 
-    def _send(self, pool: Pool, head: bytes, request: SubgraphRequest | PlainRequest, retryable: bool) -> Delivery:
-        lines = self._known_headers.get(request.headers)
-        if lines is None:
-            lines = self._encode(request.headers)
-        body = request.body
+    def _send(self, address: tuple[Pool, bytes], request: SubgraphRequest | PlainRequest) -> Delivery:
+        pool, head = address
+        headers, body = request.headers, request.body
+        lines = headers.lines if headers.__class__ is Headers else Headers.of(headers).lines
         limit = self._time_limits.get(request.timeout)
         if limit is None:
             limit = self._limit(request.timeout)
         message = b"%b%bcontent-length: %d\r\n\r\n%b" % (head, lines, len(body), body)
-        sending = _Sending(message, retryable, pool, limit)
+        sending = _Sending(message, request.retryable, pool, limit)
         limit.add(sending)
         pool.start(sending)
         return sending
@@ -113,14 +96,6 @@ class HttpTransport:
             pool = Pool(origin, self._settings.max_connections, self._settings.max_response_bytes, self._outbox)
             self._pools[origin] = pool
         return pool, f"{method} {target} HTTP/1.1\r\nhost: {host}\r\n".encode("latin-1")
-
-    def _encode(self, headers: Headers) -> bytes:
-        """Encode headers, and remember them: all fetches of one client's request have the same."""
-        if len(self._known_headers) >= _MOST_HEADERS:
-            self._known_headers.clear()
-        lines = _encode(headers)
-        self._known_headers[headers] = lines
-        return lines
 
     def _limit(self, seconds: float) -> TimeLimit[_Sending]:
         if len(self._time_limits) >= _MOST_LIMITS:
@@ -146,7 +121,8 @@ class _Sending(Exchange):
     __slots__ = ("_limit", "_pool")
 
     def __init__(self, message: bytes, retryable: bool, pool: Pool, limit: TimeLimit[_Sending]) -> None:
-        super().__init__()
+        self.is_settled = False
+        self._outcome = self._told = None
         self.message = message
         self.retryable = retryable
         self.attempts = 0

@@ -11,6 +11,18 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 
+class Headers(tuple[tuple[str, str], ...]):  # noqa: SLOT001  A tuple cannot have slots with something in them.
+    """Headers with `lines`, what they are on the wire: written once for all fetches of a client's request."""
+
+    lines: bytes
+
+    @classmethod
+    def of(cls, pairs: tuple[tuple[str, str], ...]) -> Headers:
+        headers = cls(pairs)
+        headers.lines = "".join([f"{name}: {value}\r\n" for name, value in pairs]).encode("latin-1")
+        return headers
+
+
 class SubgraphRequest(NamedTuple):
     """One request to one subgraph; a tuple, since one is made for each fetch.
 
@@ -44,6 +56,10 @@ class PlainRequest:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     timeout: float = 10.0
+
+    @property
+    def retryable(self) -> bool:
+        return self.method in {"GET", "HEAD"}
 
 
 class Transport(Protocol):

@@ -16,6 +16,15 @@ def test_the_only_operation_needs_no_name() -> None:
     assert (operation.kind, operation.name, operation.root_type.name) == (OperationType.QUERY, "Named", "Query")
 
 
+def test_a_subscription_whose_field_may_be_left_out_is_refused() -> None:
+    schema = build_schema("type Query { a: Int } type Subscription { b: Int }")
+
+    with pytest.raises(OperationError, match="'if' of required type 'Boolean!'") as refusal:
+        parse_operation(schema, "subscription ($c: Boolean!) { b @include(if: $c) }", None)
+
+    assert refusal.value.code == "GRAPHQL_VALIDATION_FAILED"
+
+
 def test_one_of_several_is_picked_by_name() -> None:
     operation = parse_operation(SCHEMA, "query A { ...F } mutation C { c } fragment F on Query { b }", "C")
 
