@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
         self._forget = forget
         self._outbox = outbox
         self._max = max_response_bytes
-        self.transport: asyncio.Transport | None = None
+        self.transport: asyncio.Transport
         self._exchange: Exchange | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
@@ -93,11 +93,10 @@ class Connection(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def is_open(self) -> bool:
-        return self.transport is not None and not self.transport.is_closing()
+        return not self.transport.is_closing()
 
     def start(self, exchange: Exchange) -> None:
         assert self._exchange is None, "A connection carries one exchange at a time."
-        assert self.transport is not None, "A connection is used once it is made."
         self._exchange = exchange
         exchange.connection = self
         self._answered = False
@@ -106,8 +105,7 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Give the exchange up: its response may still come, so the connection cannot be used again."""
         self._exchange = None
-        if self.transport is not None:
-            self.transport.abort()
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         exchange = self._exchange
@@ -151,8 +149,7 @@ class Connection(asyncio.Protocol):
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         response = SubgraphResponse(self._parser.get_status_code(), ResponseHeaders(headers), body)
         if exchange is None or not self._parser.should_keep_alive():
-            if self.transport is not None:
-                self.transport.close()
+            self.transport.close()
         else:
             self._release(self)
         if exchange is not None:
@@ -161,8 +158,7 @@ class Connection(asyncio.Protocol):
 
     def _fail(self, error: TransportError) -> None:
         exchange, self._exchange = self._exchange, None
-        if self.transport is not None:
-            self.transport.abort()
+        self.transport.abort()
         if exchange is not None:
             exchange.connection = None
             exchange.done(error)

@@ -26,25 +26,23 @@ class Delivery:
     def __init__(self) -> None:
         self.is_settled = False
         self._outcome: Outcome | None = None
-        self._told: list[Told] | None = None
+        self._told: list[Told] = []
 
     def then(self, told: Told) -> None:
         """Have `told` called with the outcome, after those that asked before; it must not raise."""
-        if self._outcome is not None:
-            told(self._outcome)
-        elif self._told is None:
-            self._told = [told]
-        else:
+        if self._outcome is None:
             self._told.append(told)
+        else:
+            told(self._outcome)
 
     def settle(self, outcome: Outcome) -> None:
         """Tell the outcome; what comes after the first is not heard."""
         if not self.is_settled:
             self.is_settled = True
             self._outcome = outcome
-            for told in self._told or ():
+            for told in self._told:
                 told(outcome)
-            self._told = None
+            self._told.clear()
 
     def __await__(self) -> Generator[object, None, SubgraphResponse]:
         if self._outcome is None:

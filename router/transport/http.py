@@ -122,7 +122,8 @@ class _Sending(Exchange):
 
     def __init__(self, message: bytes, retryable: bool, pool: Pool, limit: TimeLimit[_Sending]) -> None:
         self.is_settled = False
-        self._outcome = self._told = None
+        self._outcome = None
+        self._told = []
         self.message = message
         self.retryable = retryable
         self.attempts = 0
