@@ -1,55 +1,76 @@
-"""Tries other choices than the greedy ones, within a budget, and keeps the cheapest draft."""
+"""Tries other choices than the greedy ones, within a budget, and keeps what makes the cheapest fetch graph."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from router.errors import PlanError
 from router.operation import Selection, SelectionTree
-from router.planner.search import Outcome, Search, gather_leaves
+from router.planner.draft import Draft
+from router.planner.fetch_graph import FetchGraph
+from router.planner.search import Search, gather_leaves
 from router.query_graph import GraphNode, QueryGraph
 
-
-def find_best(graph: QueryGraph, tree: SelectionTree, top: Sequence[Selection], budget: int) -> Outcome:
-    """Find the cheapest draft for some root fields; raises PlanError where none exists."""
-    return _find_best(graph, tree, gather_leaves(graph, tree, top), graph.roots(tree.root.type.name), budget)
+Leaves: TypeAlias = Sequence[Selection]
 
 
-def find_best_called_once(graph: QueryGraph, tree: SelectionTree, top: Sequence[Selection], budget: int) -> Outcome:
-    """Find the cheapest draft that asks one subgraph alone for the root fields, since calling them has an effect."""
-    able = [root for root in graph.roots(tree.root.type.name) if all(field.name in root.moves for field in top)]
-    # Gathered before any attempt, for each plants what it needs beside them.
-    leaves = gather_leaves(graph, tree, top)
-    outcomes: list[Outcome] = []
-    problem = PlanError(f"No subgraph can resolve {tree.root.type.name}.{top[0].name}.")
-    for root in able:
-        try:
-            outcomes.append(_find_best(graph, tree, leaves, (root,), budget))
-        except PlanError as error:
-            problem = error
-    if not outcomes:
-        raise problem
-    return min(outcomes, key=lambda outcome: outcome.price)
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """The search for one operation; `finish` makes a draft's fetch graph and simplifies it.
 
+    Drafts are compared as they end up, for a pass may join what a draft has apart.
+    """
 
-def _find_best(
-    graph: QueryGraph, tree: SelectionTree, leaves: Sequence[Selection], roots: Sequence[GraphNode], budget: int
-) -> Outcome:
-    forced: dict[Selection, tuple[int, int]] = {}
-    best = Search(graph, tree, roots, forced).run(leaves)
-    improved = True
-    while improved and budget > 0 and best.open_choices:
-        improved = False
-        for leaf, name in best.open_choices:
-            if budget == 0 or leaf in forced:
-                continue
-            budget -= 1
-            attempt = {**forced, leaf: name}
+    graph: QueryGraph
+    tree: SelectionTree
+    budget: int
+    finish: Callable[[Draft], FetchGraph]
+
+    def find_best(self, top: Leaves) -> FetchGraph:
+        """Find the cheapest graph for some root fields; raises PlanError where none exists."""
+        leaves = gather_leaves(self.graph, self.tree, top)
+        return self._find_best(leaves, self.graph.roots(self.tree.root.type.name))
+
+    def find_best_called_once(self, top: Leaves) -> FetchGraph:
+        """Find the cheapest graph that asks one subgraph alone for the root fields: calling them has an effect."""
+        root_type = self.tree.root.type.name
+        able = [root for root in self.graph.roots(root_type) if all(field.name in root.moves for field in top)]
+        # Gathered before any attempt, for each plants what it needs beside them.
+        leaves = gather_leaves(self.graph, self.tree, top)
+        found: list[FetchGraph] = []
+        problem = PlanError(f"No subgraph can resolve {root_type}.{top[0].name}.")
+        for root in able:
             try:
-                outcome = Search(graph, tree, roots, attempt).run(leaves)
-            except PlanError:
-                continue
-            if outcome.price < best.price:
-                best, forced, improved = outcome, attempt, True
-                break
-    return best
+                found.append(self._find_best(leaves, (root,)))
+            except PlanError as error:
+                problem = error
+        if not found:
+            raise problem
+        return found[0] if len(found) == 1 else min(found, key=lambda graph: graph.price)
+
+    def _find_best(self, leaves: Leaves, roots: Sequence[GraphNode]) -> FetchGraph:
+        forced: dict[Selection, tuple[int, int]] = {}
+        outcome = Search(self.graph, self.tree, roots, forced).run(leaves)
+        best, open_choices = self.finish(outcome.draft), outcome.open_choices
+        budget = self.budget
+        improved = True
+        while improved and open_choices:
+            improved = False
+            for leaf, name in open_choices:
+                if leaf in forced:
+                    continue
+                if budget == 0:
+                    return best
+                budget -= 1
+                attempt = {**forced, leaf: name}
+                try:
+                    outcome = Search(self.graph, self.tree, roots, attempt).run(leaves)
+                except PlanError:
+                    continue
+                found = self.finish(outcome.draft)
+                if found.price < best.price:
+                    best, open_choices, forced, improved = found, outcome.open_choices, attempt, True
+                    break
+        return best

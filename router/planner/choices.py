@@ -33,9 +33,9 @@ class Choice:
     repeated: Selection | None = None
 
     @property
-    def rank(self) -> tuple[int, int, int, bool, bool]:
-        _, _, is_new, is_wide = self.way.price
-        return self.calls, self.wave, self.kind, is_new, is_wide
+    def rank(self) -> tuple[int, int, int, bool, bool, int]:
+        _, _, is_new, is_wide, weight = self.way.price
+        return self.calls, self.wave, self.kind, is_new, is_wide, weight
 
     @property
     def name(self) -> tuple[int, int]:
@@ -49,6 +49,10 @@ class Chooser:
         self.graph = graph
         self.tree = tree
         self.finder = finder
+
+    def is_left_out(self, leaf: Selection) -> bool:
+        """Whether a leaf stands in a branch that the object cannot take."""
+        return self._choose_nowhere(leaf) is not None
 
     def choices_for(self, leaf: Selection) -> list[Choice]:
         """List what could be done with a leaf, in no order; nothing if no subgraph can resolve it."""

@@ -3,9 +3,15 @@
 A `Step` is one future fetch: it enters the response at a position as a node of the query graph. From there it reaches
 further positions by field moves and downcasts; each place it reaches is a `Spot`. Leaves are placed on spots, and a
 spot counts as used only once something is placed on it or below it.
+
+A leaf is placed for a reason: the client wants it there, or a later step demands it, to be sent its key or what a field
+requires. A choice that fails on its way leaves behind what it placed, and steps whose own leaves nobody has a reason to
+want any more; the fetch graph drops both.
 """
 
 from __future__ import annotations
+
+from typing import TypeAlias
 
 from graphql import SelectionSetNode
 
@@ -14,7 +20,7 @@ from router.query_graph import GraphNode
 
 
 class Spot:
-    """A position as one step sees it.
+    """A position as one step sees it; `is_marked` where it must be seen though no leaf may be wanted there.
 
     `blind` means that the step does not know the type this branch narrows to, `is_merged` that this holds here or
     above; `met` holds the requirements (by identity) that the step's representations carry.
@@ -23,6 +29,7 @@ class Spot:
     __slots__ = (
         "blind",
         "derived",
+        "is_marked",
         "is_merged",
         "leaves",
         "met",
@@ -48,6 +55,7 @@ class Spot:
         self.leaves: dict[Selection, None] = {}
         self.derived: dict[int, Spot | None] = {}
         self.used = origin is None
+        self.is_marked = False
         self.shows_typename = False
         self.met: set[int] = set()
 
@@ -75,18 +83,26 @@ class Step:
         return f"#{self.id} {self.subgraph}"
 
 
-class Draft:
-    """All steps so far; `demands` says, for each planted selection, which steps it was planted for.
+# A call, by its subgraph and its wave: entity fetches to one subgraph in one wave share it.
+Slot: TypeAlias = tuple[str, int]
 
-    What is `wanted` is fetched for its own sake, though a step may demand it as well.
+
+def slot_of(position: Position, node: GraphNode, wave: int, *, is_query: bool) -> Slot:
+    """Name the call that an entry makes. A query of a root that is not the first is a call of its own."""
+    return node.subgraph, -position.id if is_query and position.above is not None else wave
+
+
+class Draft:
+    """All steps so far; `slots` are the calls that they make together.
+
+    `reasons` say for each leaf of each step which steps it was placed for, None standing for the client.
     """
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.entries: dict[int, list[Spot]] = {}
-        self.slots: set[tuple[str, int]] = set()
-        self.demands: dict[Selection, list[Step]] = {}
-        self.wanted: set[Selection] = set()
+        self.slots: set[Slot] = set()
+        self.reasons: dict[tuple[Selection, Step], dict[Step | None, None]] = {}
 
     @property
     def version(self) -> int:
@@ -100,23 +116,18 @@ class Draft:
         step.inputs = inputs
         self.steps.append(step)
         self.entries.setdefault(position.id, []).append(step.entry)
-        # A query of a root that is not the first is a call of its own, in nobody's slot.
-        is_nested_query = not inputs and position.above is not None
-        self.slots.add((step.subgraph, -step.id if is_nested_query else step.wave))
+        self.slots.add(slot_of(position, node, step.wave, is_query=not inputs))
         return step.entry
 
-    def slot_cost(self, subgraph: str, wave: int) -> int:
-        """Count the calls that one more entity fetch makes: none where one to that subgraph goes out in that wave."""
-        return 0 if (subgraph, wave) in self.slots else 1
-
-    def place(self, spot: Spot, leaf: Selection, demanded_by: Step | None) -> None:
+    def place(self, spot: Spot, leaf: Selection) -> None:
         spot.leaves[leaf] = None
+        self.reasons.setdefault((leaf, spot.step), {})
         use(spot)
-        if demanded_by is not None:
-            self.demand(leaf, demanded_by)
 
-    def demand(self, leaf: Selection, step: Step) -> None:
-        self.demands.setdefault(leaf, []).append(step)
+    def give_reason(self, leaf: Selection, step: Step, wanted_by: Step | None) -> None:
+        reasons = self.reasons.get((leaf, step))
+        if reasons is not None:
+            reasons[wanted_by] = None
 
 
 def use(spot: Spot) -> None:
@@ -125,6 +136,12 @@ def use(spot: Spot) -> None:
     while here is not None and not here.used:
         here.used = True
         here = here.origin
+
+
+def mark(spot: Spot) -> None:
+    """Mark a spot as one that must be seen, whatever is placed there."""
+    spot.is_marked = True
+    use(spot)
 
 
 def derive(spot: Spot, position: Position) -> Spot | None:

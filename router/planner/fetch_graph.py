@@ -11,6 +11,10 @@ from collections.abc import Iterable
 from router.operation import NO_CONDITIONS, Conditions, Selection
 from router.planner.draft import Draft, Spot, Step
 
+# What a wave costs, in calls. A client waits for each wave as long as its slowest call takes, while calls of one wave
+# are made side by side; but to halve a subgraph's load is worth a wave.
+_WAVE = 2
+
 
 class Request:
     """One request to one subgraph, for one step or several."""
@@ -50,7 +54,26 @@ class FetchGraph:
         self._step_conditions: dict[Step, Conditions] = {}
         for step in reversed(draft.steps):
             if step in self.alive:
-                self._step_conditions[step] = self._common(_chains(step.entry, NO_CONDITIONS))
+                self._step_conditions[step] = self._common(step, _chains(step.entry, NO_CONDITIONS))
+
+    @property
+    def price(self) -> tuple[int, int, int]:
+        """What graphs are compared by: calls and waves, then calls, then how many fetches share them."""
+        calls, waves = len(self.requests), max(self.depths().values(), default=0)
+        return calls + _WAVE * waves, calls, sum(len(request.steps) for request in self.requests)
+
+    def depths(self) -> dict[Request, int]:
+        """Count the wave in which each request can go out at the earliest, from 1."""
+        depth: dict[Request, int] = {}
+
+        def visit(request: Request) -> int:
+            if request not in depth:
+                depth[request] = 1 + max((visit(need) for need in request.needs), default=0)
+            return depth[request]
+
+        for request in self.requests:
+            visit(request)
+        return depth
 
     def conditions_of(self, request: Request) -> Conditions:
         """Find what must hold for any of the request's fields to be wanted."""
@@ -59,17 +82,23 @@ class FetchGraph:
             common &= set(self._step_conditions[step])
         return tuple(sorted(common))
 
-    def conditions_of_leaf(self, leaf: Selection) -> Conditions:
-        """Find what must hold for a leaf to be wanted, besides what leads to it."""
-        if not leaf.hidden or leaf not in self.draft.demands or leaf in self.draft.wanted:
+    def conditions_of_leaf(self, leaf: Selection, step: Step) -> Conditions | None:
+        """Find what must hold for a leaf of a step to be wanted, besides what leads to it; None if nobody wants it."""
+        reasons = [reason for reason in self.draft.reasons[leaf, step] if reason is None or reason in self.alive]
+        if not reasons:
+            return None
+        if leaf.conditions or None in reasons:
             return leaf.conditions
-        wanted = {self._step_conditions[step] for step in self.draft.demands[leaf] if step in self.alive}
+        wanted = {self._step_conditions[reason] for reason in reasons if reason is not None}
         return next(iter(wanted)) if len(wanted) == 1 else NO_CONDITIONS
 
-    def _common(self, chains: Iterable[tuple[Selection | None, Conditions]]) -> Conditions:
+    def _common(self, step: Step, chains: Iterable[tuple[Selection | None, Conditions]]) -> Conditions:
         common: set[tuple[str, bool]] | None = None
         for leaf, chain in chains:
-            here = {*chain, *(self.conditions_of_leaf(leaf) if leaf else ())}
+            own = self.conditions_of_leaf(leaf, step) if leaf else NO_CONDITIONS
+            if own is None:
+                continue
+            here = {*chain, *own}
             common = here if common is None else common & here
             if not common:
                 return NO_CONDITIONS
@@ -98,9 +127,7 @@ def _find_alive(draft: Draft) -> frozenset[Step]:
 
 def _has_leaf(draft: Draft, spot: Spot, alive: set[Step]) -> bool:
     for leaf in spot.leaves:
-        demanders = draft.demands.get(leaf)
-        is_wanted = demanders is None or not leaf.hidden or leaf in draft.wanted
-        if is_wanted or any(step in alive for step in demanders or ()):
+        if any(reason is None or reason in alive for reason in draft.reasons[leaf, spot.step]):
             return True
     return any(_has_leaf(draft, below, alive) for below in spot.derived.values() if below is not None and below.used)
 

@@ -9,8 +9,9 @@ from router.operation import Operation, Selection, SelectionTree
 from router.plan.nodes import Fetch, Node, OperationKind, QueryPlan, Subscription
 from router.plan.nodes import Sequence as SequenceNode
 from router.planner import passes
-from router.planner.alternatives import find_best, find_best_called_once
+from router.planner.alternatives import Alternatives
 from router.planner.assemble import Assembler
+from router.planner.draft import Draft
 from router.planner.fetch_graph import FetchGraph
 from router.query_graph import QueryGraph
 from router.supergraph import Supergraph
@@ -65,13 +66,17 @@ class _Planning:
         self.tree = SelectionTree(planner.supergraph.schema, operation)
 
     def _draft(self, top: Sequence[Selection]) -> tuple[FetchGraph, Assembler]:
-        find = find_best if self.operation.kind is OperationKind.QUERY else find_best_called_once
-        outcome = find(self.graph, self.tree, top, self.planner.options.alternatives)
-        graph = FetchGraph(outcome.draft)
+        search = Alternatives(self.graph, self.tree, self.planner.options.alternatives, self._finish)
+        find = search.find_best if self.operation.kind is OperationKind.QUERY else search.find_best_called_once
+        graph = find(top)
+        return graph, Assembler(self.planner.supergraph, self.tree, self.operation, graph)
+
+    def _finish(self, draft: Draft) -> FetchGraph:
+        graph = FetchGraph(draft)
         for name, simplify in passes.ALL.items():
             if name in self.planner.options.passes:
                 simplify(graph)
-        return graph, Assembler(self.planner.supergraph, self.tree, self.operation, graph)
+        return graph
 
     def plan_part(self, top: Sequence[Selection]) -> Node | None:
         """Plan some root fields that may run in any order."""

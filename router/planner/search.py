@@ -36,17 +36,16 @@ from graphql import SelectionSetNode
 from router.errors import PlanError
 from router.operation import TYPENAME, Position, Selection, SelectionTree
 from router.planner.choices import Choice, Chooser, Kind
-from router.planner.draft import Draft, Spot, Step, derive, use
+from router.planner.draft import Draft, Spot, Step, derive, mark
 from router.planner.ways import Way, WayFinder
 from router.query_graph import NOTHING, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished draft, its price, and the choices that could have been made otherwise."""
+    """A finished draft, and the choices that could have been made otherwise."""
 
     draft: Draft
-    price: tuple[int, int, int]
     open_choices: tuple[tuple[Selection, tuple[int, int]], ...]
 
 
@@ -68,16 +67,16 @@ class Search:
         self.chooser = Chooser(graph, tree, self.finder)
         self.open_choices: list[tuple[Selection, tuple[int, int]]] = []
         self._resolved: dict[Selection, tuple[Step, ...]] = {}
+        self._copies: dict[Selection, list[Selection]] = {}
         self._required: dict[tuple[int, str, str, int], Spot] = {}
         self._in_progress: set[object] = set()
 
     def run(self, leaves: Iterable[Selection]) -> Outcome:
-        for leaf in leaves:
-            self.draft.wanted.add(leaf)
+        # What is left out rests where the others are, so it comes after them.
+        for leaf in sorted(leaves, key=self.chooser.is_left_out):
             self.resolve(leaf)
-        waves = max((step.wave for step in self.draft.steps), default=0)
-        price = (len(self.draft.slots), waves, len(self.draft.steps))
-        return Outcome(self.draft, price, tuple(self.open_choices))
+            self._give_reason(leaf, None)
+        return Outcome(self.draft, tuple(self.open_choices))
 
     def resolve(self, leaf: Selection) -> tuple[Step, ...]:
         """Place a leaf where it costs least; returns the steps that supply it. Raises PlanError where nothing can."""
@@ -94,6 +93,13 @@ class Search:
             self._in_progress.discard(leaf)
         self._resolved[leaf] = steps
         return steps
+
+    def _give_reason(self, leaf: Selection, wanted_by: Step | None) -> None:
+        """Note for whom a leaf was resolved, wherever that was, and its copies if that was type by type."""
+        for step in self._resolved[leaf]:
+            self.draft.give_reason(leaf, step, wanted_by)
+        for copied in self._copies.get(leaf, ()):
+            self._give_reason(copied, wanted_by)
 
     def _take_best(self, leaf: Selection, choices: list[Choice]) -> tuple[Step, ...]:
         choices.sort(key=lambda choice: choice.rank)
@@ -120,27 +126,30 @@ class Search:
                 spot = self._go(choice.way)
             case Kind.NOWHERE:
                 spot = self._go(choice.way)
-                use(spot)
+                mark(spot)
                 return (spot.step,)
             case Kind.REQUIRED:
                 assert choice.move is not None, "A required choice names its move."
                 spot = self._enter_with(leaf.position, choice.way.node, choice.move)
             case Kind.BY_TYPE:
                 return self._take_by_type(leaf, choice)
-        self.draft.place(spot, leaf, None)
+        self.draft.place(spot, leaf)
         return (spot.step,)
 
     def _take_by_type(self, leaf: Selection, choice: Choice) -> tuple[Step, ...]:
         repeated = choice.repeated
         assert repeated is not None, "A choice by type names what it repeats."
         spot = self._go(choice.way)
-        use(spot)
+        mark(spot)
         steps = {spot.step: None}
+        copies: list[Selection] = []
         for type_name in spot.node.possible:
             top = self.tree.copy_to_branch(repeated, type_name)
             copied = top if leaf is repeated else self.tree.follow_copy(leaf, repeated, top)
             if copied is not None:
                 steps.update(dict.fromkeys(self.resolve(copied)))
+                copies.append(copied)
+        self._copies[leaf] = copies
         return tuple(steps)
 
     def _go(self, way: Way) -> Spot:
@@ -168,37 +177,45 @@ class Search:
         if not way.sources:
             return self._guard((way.position.id, way.node.id), lambda: self._enter_deeply(way, entrance))
         spots = [(self._go(source.way), source.fields) for source in way.sources]
-        needs = {spot.step: None for spot, _ in spots}
-        if any(spot.is_merged for spot, _ in spots):
-            needs.update(self._tell_types(way.position))
+        leaves = self._type_leaves(way.position) if any(spot.is_merged for spot, _ in spots) else []
         inputs = [] if entrance.key is NOTHING else [entrance.key]
-        entry = self.draft.add_step(way.position, way.node, frozenset(needs), inputs)
-        for spot, fields in spots:
-            self._place_key(spot, fields, entry.step)
-        return entry
+        return self._add_step(way.position, way.node, inputs, leaves, spots)
 
     def _enter_deeply(self, way: Way, entrance: KeyMove) -> Spot:
         """Enter by a key whose fields must themselves be fetched from here and there, like any leaf."""
-        leaves = self.tree.plant(way.position, entrance.key)
+        leaves = [*self.tree.plant(way.position, entrance.key), *self._type_leaves(way.position)]
+        return self._add_step(way.position, way.node, [entrance.key], leaves, [])
+
+    def _add_step(
+        self,
+        position: Position,
+        node: GraphNode,
+        inputs: list[SelectionSetNode],
+        leaves: Sequence[Selection],
+        keys: Sequence[tuple[Spot, SelectionSetNode]],
+    ) -> Spot:
+        """Add a step that waits for some leaves, wherever they are resolved, and for keys that are read at spots."""
         needs = {step: None for leaf in leaves for step in self.resolve(leaf)}
-        needs.update(self._tell_types(way.position))
-        entry = self.draft.add_step(way.position, way.node, frozenset(needs), [entrance.key])
+        needs.update(dict.fromkeys(spot.step for spot, _ in keys))
+        entry = self.draft.add_step(position, node, frozenset(needs), inputs)
         for leaf in leaves:
-            self.draft.demand(leaf, entry.step)
+            self._give_reason(leaf, entry.step)
+        for spot, fields in keys:
+            self._place_key(spot, fields, entry.step)
         return entry
 
-    def _tell_types(self, position: Position) -> dict[Step, None]:
-        """Find the steps that name the types which the path to a position narrows to, where the source cannot.
+    def _type_leaves(self, position: Position) -> list[Selection]:
+        """List the names of the types which the path to a position narrows to, where the source cannot tell them.
 
         Without them the executor would look for objects of a type before any object is known to be of it.
         """
-        steps: dict[Step, None] = {}
+        leaves: list[Selection] = []
         here: Position | None = position
         while here is not None:
             if here.outer is not None and self._may_be_blind(here.outer):
-                steps.update(dict.fromkeys(self.resolve(self.tree.plant_typename(here.outer))))
+                leaves.append(self.tree.plant_typename(here.outer))
             here = here.above
-        return steps
+        return leaves
 
     def _may_be_blind(self, position: Position) -> bool:
         ways = self.finder.ways_to(position).values()
@@ -218,7 +235,7 @@ class Search:
     def _place_key(self, spot: Spot, fields: SelectionSetNode, demanded_by: Step) -> None:
         """Read a key, or a part of one, where it can be answered alone."""
         spot.shows_typename = True
-        use(spot)
+        mark(spot)
         for leaf in self.tree.plant(spot.position, fields):
             self._place_below(spot, leaf, demanded_by)
 
@@ -243,7 +260,8 @@ class Search:
         if leaf.name != TYPENAME and here.node.is_abstract and not is_plain(here.node, leaf.name):
             self._place_by_type(here, leaf, leaf, demanded_by)
         elif leaf.name != TYPENAME or not here.node.is_interface_object:
-            self.draft.place(here, leaf, demanded_by)
+            self.draft.place(here, leaf)
+            self.draft.give_reason(leaf, here.step, demanded_by)
 
     def _place_by_type(self, spot: Spot, repeated: Selection, leaf: Selection, demanded_by: Step) -> None:
         for type_name in spot.node.possible:
@@ -265,10 +283,9 @@ class Search:
         return spot
 
     def _draft_required_entry(self, position: Position, node: GraphNode, requires: SelectionSetNode) -> Spot:
-        leaves = self.tree.plant(position, requires)
-        needs: dict[Step, None] = {}
+        leaves = [*self.tree.plant(position, requires)]
         for leaf in leaves:
-            needs.update(dict.fromkeys(self.resolve(leaf)))
+            self.resolve(leaf)
         entrances = [
             entrance
             for entrance in self.graph.entrances(position.type.name)
@@ -282,15 +299,10 @@ class Search:
             raise PlanError(message)
         entrance, sources = min(able, key=lambda pair: (max(s.way.price for s in pair[1]), len(pair[0].key.selections)))
         spots = [(self._go(source.way), source.fields) for source in sources]
-        needs.update(dict.fromkeys(spot.step for spot, _ in spots))
         if any(spot.is_merged for spot, _ in spots):
-            needs.update(self._tell_types(position))
-        entry = self.draft.add_step(position, entrance.target, frozenset(needs), [entrance.key, requires])
+            leaves += self._type_leaves(position)
+        entry = self._add_step(position, entrance.target, [entrance.key, requires], leaves, spots)
         entry.met.add(id(requires))
-        for spot, fields in spots:
-            self._place_key(spot, fields, entry.step)
-        for leaf in leaves:
-            self.draft.demand(leaf, entry.step)
         return entry
 
 

@@ -11,13 +11,16 @@ alias each, and a rewrite gives the values their keys back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from graphql import ArgumentNode, GraphQLInterfaceType, GraphQLObjectType, Node, VariableNode
 
 from router.operation import NO_CONDITIONS, TYPENAME, Conditions, Selection
 from router.plan.nodes import Path, RenameKey, TypeGuard
-from router.planner.draft import Spot
+from router.planner.draft import Spot, Step
 from router.supergraph import Supergraph
+
+ConditionsOfLeaf: TypeAlias = Callable[[Selection, Step], Conditions | None]
 
 
 class LayerField:
@@ -54,9 +57,7 @@ class Layer:
 class SelectionWriter:
     """Writes the selections of one request; `given` are the conditions under which the request is made at all."""
 
-    def __init__(
-        self, supergraph: Supergraph, conditions_of_leaf: Callable[[Selection], Conditions], given: Conditions
-    ) -> None:
+    def __init__(self, supergraph: Supergraph, conditions_of_leaf: ConditionsOfLeaf, given: Conditions) -> None:
         self.supergraph = supergraph
         self.conditions_of_leaf = conditions_of_leaf
         self.given = frozenset(given)
@@ -71,9 +72,11 @@ class SelectionWriter:
         if _needs_typename(spot):
             layer.shows_typename = True
         for leaf in spot.leaves:
-            self._field(layer, leaf, self.conditions_of_leaf(leaf), spot)
+            conditions = self.conditions_of_leaf(leaf, spot.step)
+            if conditions is not None:
+                self._field(layer, leaf, conditions, spot)
         for below in spot.derived.values():
-            if below is None or not below.used:
+            if below is None or not self._is_seen(below):
                 continue
             if below.via is not None:
                 field = self._field(layer, below.via, below.via.conditions, spot)
@@ -84,6 +87,14 @@ class SelectionWriter:
                 self.lay(layer, below)
             else:
                 self.lay(layer.fragment(below.position.type.name), below)
+
+    def _is_seen(self, spot: Spot) -> bool:
+        """Whether anything is wanted at a spot or below it."""
+        if not spot.used:
+            return False
+        if spot.is_marked or any(self.conditions_of_leaf(leaf, spot.step) is not None for leaf in spot.leaves):
+            return True
+        return any(below is not None and self._is_seen(below) for below in spot.derived.values())
 
     def _field(self, layer: Layer, selection: Selection, conditions: Conditions, spot: Spot) -> LayerField:
         if conditions:

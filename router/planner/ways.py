@@ -11,9 +11,9 @@ from there. The ways are worked out from the root down, by relaxation, as in Dij
    after that way. Where no single way answers the whole key, its fields may come from several.
 4. Repeat 3 until nothing gets cheaper, so that chains of keys (`id` to `upc` to `sku`) are found.
 
-The price of a way is (calls, waves), compared in this order: a call costs a subgraph's work, and a wave only time; and
-among plans with equally many calls the shorter is taken. A fetch that shares subgraph and wave with one already drafted
-costs no call, because a pass will send both as one request.
+The price of a way is (calls, waves), compared in this order; then the smaller keys are taken. A fetch that shares
+subgraph and wave with one already drafted costs no call, because a pass will send both as one request; one that two
+parts of a key have in common costs one. What a wave saved is worth is weighed where whole plans are compared.
 
 Ways are kept until the draft gets another step, because only that can make one cheaper.
 """
@@ -26,11 +26,12 @@ from dataclasses import dataclass
 from graphql import SelectionSetNode
 
 from router.operation import TYPENAME, Position, Selection, SelectionTree
-from router.planner.draft import Draft, Spot, derive
+from router.planner.draft import Draft, Slot, Spot, derive, slot_of
 from router.query_graph import NOTHING, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
 
 # How many keys may be completed inside one another; a key inside a key inside a key is not worth the search.
 _DEEPEST = 2
+NO_SLOTS: frozenset[Slot] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +46,7 @@ class KeySource:
 class Way:
     """One way to see a position as `node`.
 
+    `slots` are the calls it makes that nothing drafted makes already, `weight` counts the fields of the keys it sends.
     Exactly one of these says how: `spot` (a draft's step is there), `above` (go on from there; with `move` when the
     field has requirements), `entrance` (enter by a key, which is read from `sources`, or else resolved field by field),
     or none of them (a root fetch).
@@ -52,19 +54,24 @@ class Way:
 
     position: Position
     node: GraphNode
-    calls: int
+    slots: frozenset[Slot]
     wave: int
     spot: Spot | None = None
     above: Way | None = None
     move: FieldMove | None = None
     entrance: KeyMove | None = None
     sources: tuple[KeySource, ...] = ()
+    weight: int = 0
 
     @property
-    def price(self) -> tuple[int, int, bool, bool]:
-        """What is compared: calls, waves; then what is in use already; then what asks for no more types than wanted."""
+    def calls(self) -> int:
+        return len(self.slots)
+
+    @property
+    def price(self) -> tuple[int, int, bool, bool, int]:
+        """What is compared: calls, waves; what is in use already; what asks for no more types than wanted; weight."""
         is_wide = self.spot is None and self.above is not None and self.position.outer is not None
-        return self.calls, self.wave, self.spot is None or not self.spot.used, is_wide
+        return len(self.slots), self.wave, self.spot is None or not self.spot.used, is_wide, self.weight
 
     @property
     def is_merged(self) -> bool:
@@ -81,6 +88,11 @@ class Way:
             return not self.spot.blind
         narrowed = self.above is not None and self.position.outer is not None
         return not (narrowed and self.node.is_interface_object)
+
+
+def _go_on(position: Position, node: GraphNode, above: Way) -> Way:
+    """Go on from a way in the same fetch."""
+    return Way(position, node, above.slots, above.wave, above=above, weight=above.weight)
 
 
 class WayFinder:
@@ -130,9 +142,10 @@ class WayFinder:
             # What was found out below rests on ways to this position that are not complete yet.
             self._known = known
             if all(found):
-                calls = sum({id(way): way.calls for way in found if way}.values())
                 wave = 1 + max(way.wave for way in found if way)
-                self._offer(ways, Way(position, entrance.target, calls + 1, wave, entrance=entrance))
+                slots = NO_SLOTS.union(*(way.slots for way in found if way), self._opened(position, entrance, wave))
+                weight = entrance.size + sum(way.weight for way in found if way)
+                self._offer(ways, Way(position, entrance.target, slots, wave, entrance=entrance, weight=weight))
         self._depth -= 1
 
     def _cheapest_leaf(self, leaf: Selection) -> Way | None:
@@ -151,10 +164,10 @@ class WayFinder:
 
     def _start(self, position: Position, ways: dict[int, Way]) -> None:
         for spot in self.draft.entries.get(position.id, ()):
-            self._offer(ways, Way(position, spot.node, 0, spot.step.wave, spot=spot))
+            self._offer(ways, Way(position, spot.node, NO_SLOTS, spot.step.wave, spot=spot))
         if position.above is None:
             for node in self.roots:
-                self._offer(ways, Way(position, node, 1, 1))
+                self._offer(ways, Way(position, node, frozenset({slot_of(position, node, 1, is_query=True)}), 1))
             return
         for above in self.ways_to(position.above).values():
             way = self._lead_on(above, position)
@@ -165,29 +178,35 @@ class WayFinder:
         if above.spot is not None:
             spot = derive(above.spot, position)
             if spot is not None:
-                return Way(position, spot.node, above.calls, above.wave, spot=spot)
+                return Way(position, spot.node, above.slots, above.wave, spot=spot)
         if position.field is None or position.outer is not None:
             object_node = above.node.is_interface_object
             node = above.node if object_node else above.node.possible.get(position.type.name)
-            return None if node is None else Way(position, node, above.calls, above.wave, above=above)
+            return None if node is None else _go_on(position, node, above)
         move = above.node.moves.get(position.field.name)
         if move is None or move.target is None:
             return None
         if move.requires is None:
-            return Way(position, move.target, above.calls, above.wave, above=above)
+            return _go_on(position, move.target, above)
         # What is required must be fetched first, then the subgraph entered anew: two waves, one call or two.
-        return Way(position, move.target, above.calls + 2, above.wave + 2, above=above, move=move)
+        more = frozenset({(f"required by {move.name}", position.id), (above.node.subgraph, above.wave + 2)})
+        return Way(
+            position, move.target, above.slots | (more - self.draft.slots), above.wave + 2, above=above, move=move
+        )
 
     def _enter(self, position: Position, entrance: KeyMove, ways: dict[int, Way]) -> bool:
         sources = self.find_sources(entrance, ways)
         if not sources:
             return False
         wave = 1 + max(source.way.wave for source in sources)
-        steps = {id(source.way): source.way.calls for source in sources}
-        shared = entrance.key is not NOTHING
-        calls = sum(steps.values()) + (self.draft.slot_cost(entrance.target.subgraph, wave) if shared else 1)
-        way = Way(position, entrance.target, calls, wave, entrance=entrance, sources=sources)
+        slots = self._opened(position, entrance, wave).union(*(source.way.slots for source in sources))
+        weight = entrance.size + sum(source.way.weight for source in sources)
+        way = Way(position, entrance.target, slots, wave, entrance=entrance, sources=sources, weight=weight)
         return self._offer(ways, way)
+
+    def _opened(self, position: Position, entrance: KeyMove, wave: int) -> frozenset[Slot]:
+        slot = slot_of(position, entrance.target, wave, is_query=entrance.key is NOTHING)
+        return NO_SLOTS if slot in self.draft.slots else frozenset({slot})
 
     def find_sources(self, entrance: KeyMove, ways: dict[int, Way], *, reenter: bool = False) -> tuple[KeySource, ...]:
         """Find where the key of an entrance is cheapest to read, in one place if there is one; empty where nowhere.

@@ -168,7 +168,7 @@ def build_root_moves(
     query = supergraph.schema.query_type
     if query is None:
         return {}
-    return {query.name: tuple(KeyMove(node, NOTHING) for (name, _), node in nodes.items() if name == query.name)}
+    return {query.name: tuple(KeyMove(node, NOTHING, 0) for (name, _), node in nodes.items() if name == query.name)}
 
 
 def build_key_moves(
@@ -185,7 +185,13 @@ def build_key_moves(
                 node = nodes.get((name, subgraph))
                 if node is None or (name != joined.name and not owner.is_interface_object):
                     continue
-                found.extend(KeyMove(node, key.fields) for key in owner.keys if key.resolvable)
+                found.extend(KeyMove(node, key.fields, _size(key.fields)) for key in owner.keys if key.resolvable)
         if found:
             moves[joined.name] = tuple(found)
     return moves
+
+
+def _size(wanted: SelectionSetNode) -> int:
+    fields = [node for node in wanted.selections if isinstance(node, FieldNode)]
+    inner = [node.selection_set for node in wanted.selections if isinstance(node, FieldNode | InlineFragmentNode)]
+    return len(fields) + sum(_size(below) for below in inner if below is not None)

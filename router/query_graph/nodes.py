@@ -47,10 +47,14 @@ class FieldMove:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyMove:
-    """An entrance to `target` for whoever knows the fields of `key`; `NOTHING` leads to a subgraph's root."""
+    """An entrance to `target` for whoever knows the fields of `key`; `NOTHING` leads to a subgraph's root.
+
+    `size` counts all fields of the key, those inside others too.
+    """
 
     target: GraphNode
     key: SelectionSetNode
+    size: int
 
 
 Entrances = Mapping[str, tuple[KeyMove, ...]]

@@ -30,7 +30,7 @@ def share_requests(graph: FetchGraph) -> None:
 
 
 def _join_one(graph: FetchGraph, fits: Callable[[dict[Request, int], Request, Request], bool]) -> bool:
-    depth = depths(graph.requests)
+    depth = graph.depths()
     height = _heights(graph.requests, depth)
     longest = max(depth.values())
     for first, second in combinations(graph.requests, 2):
@@ -44,20 +44,6 @@ def _join_one(graph: FetchGraph, fits: Callable[[dict[Request, int], Request, Re
         graph.join(first, second)
         return True
     return False
-
-
-def depths(requests: list[Request]) -> dict[Request, int]:
-    """Count the wave in which each request can go out at the earliest, from 1."""
-    depth: dict[Request, int] = {}
-
-    def visit(request: Request) -> int:
-        if request not in depth:
-            depth[request] = 1 + max((visit(need) for need in request.needs), default=0)
-        return depth[request]
-
-    for request in requests:
-        visit(request)
-    return depth
 
 
 def _heights(requests: list[Request], depth: dict[Request, int]) -> dict[Request, int]:

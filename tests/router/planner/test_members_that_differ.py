@@ -70,3 +70,25 @@ def test_every_type_is_asked_for_where_one_subgraph_alone_can_resolve_the_field(
 
     assert isinstance(found, Fetch)
     assert found.operation == "{box{things{__typename ...on Cup{content} ...on Pen{ink}}}}"
+
+
+def test_what_is_left_out_does_not_decide_where_the_rest_is_asked() -> None:
+    supergraph = compose_supergraph(
+        a="""
+            type Query { thing: Thing @shareable }
+            union Thing = Pen | Cup
+            type Pen @shareable { ink: String }
+            type Cup { content: String }
+        """,
+        b="""
+            type Query { thing: Thing @shareable pen: Pen }
+            union Thing = Pen
+            type Pen @shareable { ink: String }
+        """,
+    )
+    text = "{ thing { ... on Cup { content } } pen { ink } }"
+
+    found = Planner(supergraph).plan(parse_operation(supergraph.public_schema, text, None)).node
+
+    assert isinstance(found, Fetch)
+    assert (found.subgraph, found.operation) == ("b", "{thing{__typename} pen{ink}}")
