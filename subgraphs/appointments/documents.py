@@ -20,7 +20,10 @@ class Medicine(BaseModel):
 
 
 class PrescriptionDocument(Document):
-    """What a doctor prescribed at an appointment; `blob_key` is its PDF, empty once the patient was erased."""
+    """What a doctor prescribed at an appointment; `blob_key` is its PDF, empty once the patient was erased.
+
+    `user_left` tells that they were: `user_id` leads to nobody.
+    """
 
     id: str  # type: ignore[assignment]  # Beanie's default id is an ObjectId; ours are type-prefixed ULIDs.
     appointment_id: str
@@ -32,6 +35,7 @@ class PrescriptionDocument(Document):
     version: int
     blob_key: str
     issued_at: datetime
+    user_left: bool = False
 
     class Settings:
         name = "prescriptions"

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import ClassVar
 
-from sqlalchemy import JSON, BigInteger, Date, Index, String, Text
+from sqlalchemy import JSON, BigInteger, Date, Index, String, Text, false
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.orm import configure_mappers, registry
 from sqlmodel import Field, SQLModel
@@ -83,6 +83,7 @@ class AppointmentRow(Row, table=True):
 
     The fee is counted in the currency's smallest unit. `sequence` counts what calendars must take over (moves,
     cancellation). `placed_at` is when it got its present time. `payment_id` is the payment that confirmed it.
+    `user_left` tells that the patient was erased: `user_id` leads to nobody.
     """
 
     __tablename__ = "appointments"
@@ -117,6 +118,7 @@ class AppointmentRow(Row, table=True):
     placed_at: datetime = Field(sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
+    user_left: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class ReservationRow(Row, table=True):

@@ -33,6 +33,9 @@ async def test_a_patient_who_leaves_is_refunded_forgotten_and_welcome_again(anyo
         return answer["user"] is None
 
     await anyone.until(forgotten, "the end of the profile")
+    named = "query($id: ID!) { appointment(id: $id) { status user { firstName } } }"
+    seen = await doctor.client.ask(named, id=appointment_id)
+    assert seen["appointment"] == {"status": "CANCELLED", "user": None}
     known = await anyone.do("signIn", "session { accessToken }", email=patient.email, password=PASSWORD)
     assert [error["code"] for error in known["userErrors"]] == ["INVALID_CREDENTIALS"]
     again = await anyone.done(

@@ -58,7 +58,7 @@ class AppointmentRepository:
 
     async def add(self, values: dict[str, Any]) -> AppointmentRow:
         """Insert a row of these values; what is not among them is empty."""
-        kept = {"payment_id": None, "cancellation_reason": None, **values}
+        kept = {"payment_id": None, "cancellation_reason": None, "user_left": False, **values}
         await self._store.run(ADD, kept)
         # As SQLAlchemy makes the rows that it reads: SQLModel's constructor takes longer than the statement.
         row: AppointmentRow = _MAPPING.class_manager.new_instance()
@@ -97,6 +97,11 @@ class AppointmentRepository:
         query = select(_id).where(col(getattr(AppointmentRow, owner)) == owner_id, may_be, _starts > now)
         async with self._store.reading() as session:
             return list(await session.scalars(query.order_by(_starts, _id)))
+
+    async def forget_user(self, user_id: str) -> None:
+        """Note of a patient's appointments that they name nobody any more."""
+        change = update(AppointmentRow).where(col(AppointmentRow.user_id) == user_id).values(user_left=True)
+        await self._store.session.execute(change)
 
     async def forget_words(self, user_id: str) -> None:
         """Empty what a patient wrote for appointments at which nobody was seen; of the others it is the record."""

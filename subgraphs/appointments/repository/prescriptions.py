@@ -36,6 +36,12 @@ class PrescriptionRepository:
         found = {row.id: row async for row in PrescriptionDocument.find({"_id": {"$in": list(ids)}})}
         return [found.get(key) for key in ids]
 
+    async def forget_user(self, user_id: str) -> None:
+        """Note of a patient's prescriptions that they name nobody any more."""
+        await PrescriptionDocument.get_pymongo_collection().update_many(
+            {"user_id": user_id}, {"$set": {"user_left": True}}
+        )
+
     async def drawn_for(self, user_id: str) -> list[PrescriptionDocument]:
         """Answer a patient's prescriptions that have a PDF."""
         return await PrescriptionDocument.find({"user_id": user_id, "blob_key": {"$ne": ""}}).to_list()

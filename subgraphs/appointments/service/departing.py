@@ -39,6 +39,7 @@ class Departing:
 
     async def patient_left(self, user_id: str) -> None:
         """Call off, wait no longer, and forget what names the patient."""
+        await self._store.transaction(lambda: self._appointments.forget_user(user_id))
         for appointment_id in await self._appointments.coming("user_id", user_id, self._clock.now()):
             await self._call_off(appointment_id, "patient")
         for entry_id in await self._waitlist.live_of(user_id):

@@ -95,6 +95,7 @@ class Prescribing:
 
     async def forget_patient(self, user_id: str) -> None:
         """Delete the PDFs, which name the patient; the records stay, and name an id that leads to nobody."""
+        await self._prescriptions.forget_user(user_id)
         for prescription in await self._prescriptions.drawn_for(user_id):
             await self._blobs.delete(prescription.blob_key)
             await self._prescriptions.forget_pdf(prescription.id)

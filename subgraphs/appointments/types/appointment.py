@@ -68,7 +68,7 @@ class Appointment:
             id=strawberry.ID(row.id),
             status=status,
             doctor=Doctor(id=strawberry.ID(row.doctor_id)),
-            user=User(id=strawberry.ID(row.user_id)),
+            user=None if row.user_left else User(id=strawberry.ID(row.user_id)),
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             fee=MoneyType.of(fee_of(row)),

@@ -68,7 +68,7 @@ class Prescription:
             document=document,
             id=strawberry.ID(document.id),
             doctor=Doctor(id=strawberry.ID(document.doctor_id)),
-            user=User(id=strawberry.ID(document.user_id)),
+            user=None if document.user_left else User(id=strawberry.ID(document.user_id)),
             version=document.version,
             issued_at=document.issued_at,
         )

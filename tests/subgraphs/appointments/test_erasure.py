@@ -85,10 +85,10 @@ async def test_the_record_of_a_consultation_stays_without_what_names_its_patient
 
     await left(world, "usr_patient")
 
-    assert (await show(world, held, as_=DOCTOR))["status"] == "COMPLETED"
+    assert (await show(world, held, as_=DOCTOR, fields="status user { id }")) == {"status": "COMPLETED", "user": None}
     assert (await show(world, missed, as_=DOCTOR, fields="symptoms")) == {"symptoms": None}
-    kept = (await read(world, prescribed["id"], DOCTOR, CONTENT))["data"]["prescription"]
-    assert (kept["diagnosis"], kept["pdfUrl"]) == ("Flu", None)
+    kept = (await read(world, prescribed["id"], DOCTOR, f"{CONTENT} user {{ id }}"))["data"]["prescription"]
+    assert (kept["diagnosis"], kept["pdfUrl"], kept["user"]) == ("Flu", None, None)
     assert await world.blobs.head(key) is None
 
 

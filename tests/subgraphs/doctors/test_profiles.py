@@ -182,6 +182,21 @@ async def test_what_is_for_services_is_refused_to_others(clinic: Clinic, field: 
     assert "errors" not in answered
 
 
+@pytest.mark.parametrize(
+    "caller",
+    [ANONYMOUS, PATIENT, OTHER_DOCTOR, SUPPORT, ADMIN, service("doctors:read")],
+    ids=lambda one: str(one.roles),
+)
+async def test_where_a_doctor_lives_is_shown_to_the_doctor_alone(clinic: Clinic, caller: Caller) -> None:
+    doctor_id = await clinic.doctor()
+
+    refused = await clinic.world.ask(ENTITY % "privateDetails", {"id": doctor_id}, as_=caller)
+    own = await clinic.world.ask(ENTITY % "privateDetails", {"id": doctor_id}, as_=as_doctor(doctor_id))
+
+    assert code_of(refused) == ("FORBIDDEN" if caller.signed_in else "UNAUTHENTICATED")
+    assert "12 MG Road" in own["data"]["_entities"][0]["privateDetails"]
+
+
 async def test_the_mail_of_a_rejection_may_quote_the_comment(clinic: Clinic) -> None:
     doctor_id = (await clinic.register())["doctor"]["id"]
     await clinic.review("rejectDoctor", doctor_id, "The diploma is missing.")

@@ -173,7 +173,7 @@ async def test_of_whoever_left_no_message_stays_and_none_goes_out(world: World, 
 
 
 async def test_a_doctor_without_an_address_is_not_written_to(world: World, mailer: StubbornMailer) -> None:
-    world.peers.knows("Doctor", "doc_doctor", email="")
+    world.peers.knows("Doctor", "doc_doctor", email="", status="SUSPENDED")
     await tell(world, "doctor.suspended", DOCTOR)
     await sender(world).send_due()
 
