@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     plan = commands.add_parser("plan", help="print the plan of a query")
     plan.add_argument("--supergraph", type=Path, required=True)
     plan.add_argument("--operation", help="which operation of the document")
+    plan.add_argument("--label", action="append", default=[], help="a label of a progressive override that is on")
     plan.add_argument("--json", action="store_true", help="print JSON instead of text")
     plan.add_argument("query", type=Path, help="a file with a GraphQL document")
     plan.set_defaults(run=_plan)
@@ -89,7 +90,8 @@ def _plan(parsed: argparse.Namespace) -> int:
 
     supergraph = load_supergraph(parsed.supergraph.read_text(encoding="utf-8"))
     text = parsed.query.read_text(encoding="utf-8")
-    plan = Planner(supergraph).plan(parse_operation(supergraph.public_schema, text, parsed.operation))
+    operation = parse_operation(supergraph.public_schema, text, parsed.operation)
+    plan = Planner(supergraph).plan(operation, frozenset(parsed.label))
     sys.stdout.write((json.dumps(plan_to_json(plan), indent=2) if parsed.json else plan_to_text(plan)) + "\n")
     return 0
 

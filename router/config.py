@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
@@ -203,6 +203,7 @@ class RouterConfig(_Settings):
     When the server ends it says so by `/ready` for `drain_notice_seconds` and still takes connections, so that a
     balancer can look away; then requests have `drain_seconds` to finish. `csrf_prevention` refuses a GET where the
     browser says that it comes from another site, or, by `preflight`, any that has no header which needs a preflight.
+    `labels` say for what percentage of requests each label of a progressive override is on.
     `trusted_proxies` are addresses and networks in front of the router, whose word for who the client is counts.
     """
 
@@ -224,6 +225,7 @@ class RouterConfig(_Settings):
     subscriptions: SubscriptionsConfig = SubscriptionsConfig()
     breaker: BreakerConfig = BreakerConfig()
     subgraphs: Mapping[str, SubgraphConfig] = Field(default_factory=dict)
+    labels: Mapping[str, Annotated[float, Field(ge=0, le=100)]] = Field(default_factory=dict)
     timeout_seconds: float = Field(default=30, gt=0)
     connections_per_subgraph: int = Field(default=256, gt=0)
     forward_headers: tuple[str, ...] = ("accept-language", "idempotency-key")

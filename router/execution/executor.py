@@ -17,6 +17,7 @@ from router.errors import UNAUTHORIZED_FIELD_OR_TYPE, OperationError
 from router.execution.authorisation import Forbidden, permit
 from router.execution.dispatching import Dispatcher
 from router.execution.executable import Executable
+from router.execution.labels import NO_LABELS, LabelDraw, Labels
 from router.execution.walking import TypeNames
 from router.operation import Operation, Unnamed, parse_operation, split_name
 from router.plan.nodes import QueryPlan
@@ -28,7 +29,7 @@ _MOST_CHARACTERS = 2_000_000
 
 
 _NOBODY = Grants()
-_Key: TypeAlias = tuple[str | Unnamed, str | None, frozenset[AccessRule]]
+_Key: TypeAlias = tuple[str | Unnamed, str | None, frozenset[AccessRule], Labels]
 
 
 class Named(NamedTuple):
@@ -41,7 +42,7 @@ class Named(NamedTuple):
 class PlansOperations(Protocol):
     """What the executor needs of a planner."""
 
-    def plan(self, operation: Operation, /) -> QueryPlan: ...
+    def plan(self, operation: Operation, labels: Labels, /) -> QueryPlan: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class ExecutorOptions:
     """`check` refuses a parsed document before it is validated; `cached_operations` bounds the cache.
 
     An operation that asks for what its caller may not see is answered with nulls there, or refused as a whole.
+    `draw_labels` says which progressive overrides are on for a request; without it none are.
     """
 
     check: Callable[[DocumentNode], None] | None = None
@@ -56,6 +58,7 @@ class ExecutorOptions:
     hide_suggestions: bool = False
     cached_operations: int = 1000
     refuse_unauthorised: bool = False
+    draw_labels: LabelDraw | None = None
 
 
 class Executor:
@@ -91,17 +94,18 @@ class Executor:
         Raises `OperationError` and `PlanError`. Callers who fail the same access rules share what is prepared.
         """
         unmet = self._unmet(grants) if self._rules else self._rules
-        exact: _Key = (text, operation_name, unmet)
+        labels = NO_LABELS if self._options.draw_labels is None else self._options.draw_labels()
+        exact: _Key = (text, operation_name, unmet, labels)
         unnamed: _Key | None = None
         split = split_name(text)
         if split is not None and (operation_name is None or operation_name == split[0]):
-            unnamed = (split[1], None, unmet)
+            unnamed = (split[1], None, unmet, labels)
             known = self._recall(unnamed)
             if known is not None:
                 return Named(known, split[0])
         known = self._recall(exact)
         if known is None:
-            known = self._prepare(text, operation_name, unmet)
+            known = self._prepare(text, operation_name, unmet, labels)
             self._keep(unnamed if unnamed is not None and known.operation.is_alone else exact, known)
         return Named(known, known.operation.name)
 
@@ -111,7 +115,9 @@ class Executor:
             self._prepared.move_to_end(key)
         return known
 
-    def _prepare(self, text: str, operation_name: str | None, unmet: frozenset[AccessRule]) -> Executable:
+    def _prepare(
+        self, text: str, operation_name: str | None, unmet: frozenset[AccessRule], labels: Labels
+    ) -> Executable:
         options = self._options
         operation = parse_operation(
             self.schema,
@@ -121,7 +127,7 @@ class Executor:
             check=options.check,
             hide_suggestions=options.hide_suggestions,
         )
-        return self._plan(operation, unmet)
+        return self._plan(operation, unmet, labels)
 
     def _keep(self, key: _Key, prepared: Executable) -> None:
         self._prepared[key] = prepared
@@ -139,15 +145,15 @@ class Executor:
                 self._profiles.popitem(last=False)
         return known
 
-    def _plan(self, operation: Operation, unmet: frozenset[AccessRule]) -> Executable:
+    def _plan(self, operation: Operation, unmet: frozenset[AccessRule], labels: Labels) -> Executable:
         if not unmet:
-            plan = self._planner.plan(operation)
+            plan = self._planner.plan(operation, labels)
             return Executable(self._supergraph, self._types, operation, plan, self.dispatcher)
         forbidden = Forbidden(self._supergraph, unmet)
         permitted = permit(self._supergraph.schema, operation, forbidden)
         if permitted.refusals and (self._options.refuse_unauthorised or permitted.is_empty_subscription):
             raise OperationError(UNAUTHORIZED_FIELD_OR_TYPE, permitted.refusals)
-        plan = self._planner.plan(permitted.operation)
+        plan = self._planner.plan(permitted.operation, labels)
         needed = forbidden if permitted.refusals or permitted.hides_objects else None
         return Executable(self._supergraph, self._types, operation, plan, self.dispatcher, forbidden=needed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from router.config import RouterConfig
 from router.errors import ConfigError
 from router.execution import Dispatcher, Endpoint, Executor, ExecutorOptions, PlansOperations
+from router.execution.labels import LabelDraw
 from router.planner import Planner
 from router.server.access_log import AccessLog
 from router.server.asgi import Message, Receive, Scope, Send, respond
@@ -64,7 +66,7 @@ class RouterApp:
         guarded = _guarded(transport, config)
         told = guarded if tracing is None else tracing.transport(guarded)
         dispatcher = Dispatcher(told, _endpoints(supergraph, config), deduplicate=config.deduplicate)
-        executor = Executor(supergraph, planner, dispatcher, _options(config))
+        executor = Executor(supergraph, planner, dispatcher, _options(supergraph, config))
         rate, limits = config.limits.rate, config.limits
         guards = Guards(
             judge,
@@ -181,6 +183,9 @@ def create_app(
     unknown = sorted(set(config.subgraphs) - set(supergraph.subgraphs))
     if unknown:
         raise ConfigError(f"wrong setting subgraphs: the supergraph has no {', '.join(unknown)}")
+    unknown = sorted(set(config.labels) - supergraph.labels)
+    if unknown:
+        raise ConfigError(f"wrong setting labels: the supergraph has no {', '.join(unknown)}")
     planner = planner or Planner(supergraph)
     tracing = tracing_from_environment()
     return RouterApp(supergraph, config, transport, planner, clock, judge=judge, log=log, tracing=tracing)
@@ -216,13 +221,15 @@ def _endpoints(supergraph: Supergraph, config: RouterConfig) -> Mapping[str, End
     return endpoints
 
 
-def _options(config: RouterConfig) -> ExecutorOptions:
+def _options(supergraph: Supergraph, config: RouterConfig) -> ExecutorOptions:
+    labels = supergraph.labels
     return ExecutorOptions(
         check=document_check(config.limits, introspection=config.is_on("introspection")),
         max_tokens=config.limits.tokens,
         hide_suggestions=not config.is_on("suggestions"),
         cached_operations=config.cached_operations,
         refuse_unauthorised=config.authorization.unauthorized == "refuse",
+        draw_labels=LabelDraw(labels, config.labels, random.random) if labels else None,
     )
 
 

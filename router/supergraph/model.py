@@ -89,3 +89,9 @@ class Supergraph:
     types: Mapping[str, JoinedType]
     access: AccessRules = field(default_factory=AccessRules)
     costs: Costs = field(default_factory=Costs)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The labels of progressive overrides."""
+        owned = (one for joined in self.types.values() for owners in joined.fields.values() for one in owners.values())
+        return frozenset(one.override_label for one in owned if one.override_label is not None)

@@ -67,7 +67,7 @@ class FixedPlanner:
     def __init__(self, plan: QueryPlan) -> None:
         self._plan = plan
 
-    def plan(self, _: Operation) -> QueryPlan:
+    def plan(self, _: Operation, _labels: frozenset[str]) -> QueryPlan:
         return self._plan
 
 

@@ -52,7 +52,7 @@ class OnePlan:
     def __init__(self) -> None:
         self.planned = 0
 
-    def plan(self, _: Operation) -> QueryPlan:
+    def plan(self, _: Operation, _labels: frozenset[str]) -> QueryPlan:
         self.planned += 1
         return QueryPlan(FETCH)
 

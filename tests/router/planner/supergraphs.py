@@ -13,5 +13,9 @@ LINK = (
 
 def compose_supergraph(**sdls: str) -> Supergraph:
     """Compose subgraphs, named by keyword."""
-    sources = [SubgraphSource(name, f"http://{name}.test", LINK + sdl) for name, sdl in sdls.items()]
-    return load_supergraph(compose(sources))
+    return load_supergraph(compose_sdl(**sdls))
+
+
+def compose_sdl(**sdls: str) -> str:
+    """Compose subgraphs, named by keyword, into the supergraph's text."""
+    return compose([SubgraphSource(name, f"http://{name}.test", LINK + sdl) for name, sdl in sdls.items()])

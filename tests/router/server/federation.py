@@ -277,7 +277,7 @@ _PLANS: dict[str, dict[str, Any]] = {
 class TablePlanner:
     """Plans by the operation's first field, or by its name where the table has that."""
 
-    def plan(self, operation: Operation) -> QueryPlan:
+    def plan(self, operation: Operation, _labels: frozenset[str]) -> QueryPlan:
         first = operation.definition.selection_set.selections[0]
         name = operation.name if operation.name in _PLANS else getattr(getattr(first, "name", None), "value", "")
         node = _PLANS.get(name or "")
