@@ -44,7 +44,7 @@ async def open_subgraph(ports: Ports) -> Subgraph:
         return found
 
     facts = Facts(ports.entities("notifications"))
-    composing = Composing(facts, preferences, ports.settings.base_url, ports.clock)
+    composing = Composing(facts, preferences, ports.settings.base_url, ports.clock, sender=ports.settings.mail_from)
     suppressions = SuppressionService(store, repository, ports.secret("suppressed-addresses"), ports.clock)
     service = NotificationService(
         store, repository, composing, suppressions=suppressions, mailer=ports.mailer, clock=ports.clock

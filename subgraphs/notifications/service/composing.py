@@ -12,7 +12,7 @@ from typing import Any
 from shared.clock import Clock
 from shared.mail.mailer import Attachment, Mail
 from subgraphs.notifications.documents import Kind, NotificationDocument, PreferencesDocument
-from subgraphs.notifications.service.calendar import calendar_entry
+from subgraphs.notifications.service.calendar import Envelope, calendar_entry
 from subgraphs.notifications.service.facts import Facts, Person, Visit
 from subgraphs.notifications.service.words import render, told_money, told_time
 from subgraphs.notifications.settings import PROFILE_AWAITED
@@ -48,7 +48,7 @@ class NoRecipient(Exception):
 
 
 class Composing:
-    """Composes mails; `preferences` answers a patient's."""
+    """Composes mails; `preferences` answers a patient's, `sender` is the address that they come from."""
 
     def __init__(
         self,
@@ -56,11 +56,14 @@ class Composing:
         preferences: Callable[[str], Awaitable[PreferencesDocument]],
         base_url: str,
         clock: Clock,
+        *,
+        sender: str,
     ) -> None:
         self._facts = facts
         self._preferences = preferences
         self._base_url = base_url
         self._clock = clock
+        self._sender = sender
 
     async def compose(self, notification: NotificationDocument) -> Mail | None:
         """Answer the mail, None if there is nothing to say. Raises NoRecipient, SubgraphUnavailable."""
@@ -146,7 +149,8 @@ class Composing:
         if notification.kind in WITH_CALENDAR:
             cancelled = notification.kind is Kind.APPOINTMENT_CANCELLED
             whom = str(values["with_whom"])
-            entry = (calendar_entry(visit, with_whom=whom, cancelled=cancelled, now=self._clock.now()),)
+            envelope = Envelope(self._sender, person.email)
+            entry = (calendar_entry(visit, envelope, with_whom=whom, cancelled=cancelled, now=self._clock.now()),)
         return self._mail(notification, person, values, attachments=entry)
 
     async def _about_payment(self, notification: NotificationDocument, person: Person) -> Mail | None:

@@ -55,7 +55,11 @@ async def test_both_sides_get_one_entry_that_names_the_other_and_no_reason(
     assert int(patients["SEQUENCE"]) == int(doctors["SEQUENCE"]) == 3
     assert str(patients["SUMMARY"]) == "Consultation with Dr Meera Iyer"
     assert str(doctors["SUMMARY"]) == "Consultation with Asha"
-    assert set(patients) == {"UID", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "STATUS"}
+    assert str(patients["ORGANIZER"]) == str(doctors["ORGANIZER"]) == "mailto:no-reply@bookmyconsultation.example"
+    assert str(patients["ATTENDEE"]) == "mailto:asha@people.example"
+    assert str(doctors["ATTENDEE"]) == "mailto:meera@doctors.example"
+    named = {"UID", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "STATUS", "ORGANIZER", "ATTENDEE"}
+    assert set(patients) == named
 
 
 async def test_the_attachment_tells_calendars_what_to_do(world: World, mailer: StubbornMailer) -> None:
