@@ -87,6 +87,11 @@ class NativeStack:
         """The names of our running parts: the router, subgraphs and workers."""
         return [name for name, service in self.services.items() if service.is_ours and service.restarts]
 
+    @property
+    def pids(self) -> list[int]:
+        """The numbers of our running processes, twins included."""
+        return [process.pid for process in self._processes.values()]
+
     def probe(self, part: str, path: str = "/ready") -> httpx.Response:
         """Ask a part's probe."""
         return httpx.get(f"http://127.0.0.1:{self._ports[part]}{path}", timeout=10)
