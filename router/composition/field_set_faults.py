@@ -29,6 +29,8 @@ class _Check:
             if isinstance(selection, InlineFragmentNode):
                 yield from self._fragment(parent, selection)
             elif isinstance(selection, FieldNode) and selection.name.value != "__typename":
+                if selection.alias is not None:
+                    yield f'Cannot use alias "{selection.alias.value}" in "{print_ast(selection)}".'
                 field = definition.fields.get(selection.name.value) if definition else None
                 if field is None:
                     yield f'Cannot query field "{selection.name.value}" on type "{parent}".'

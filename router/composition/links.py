@@ -31,6 +31,7 @@ from router.composition.values import literal
 _OWN_IDENTITIES = frozenset(
     {FEDERATION_IDENTITY, LINK_IDENTITY, *(f"{APOLLO_SPECS}{name}" for name in OWN_SPECIFICATIONS)}
 )
+LINK_PURPOSES = ("SECURITY", "EXECUTION")
 _VERSION = re.compile(r"^v(\d+)\.(\d+)$")
 
 

@@ -64,7 +64,8 @@ _JOIN = (
 def print_supergraph(supergraph: Supergraph) -> str:
     """Print the whole supergraph; the same supergraph gives the same text."""
     types = supergraph.types.values()
-    applied = applied_directives(types)
+    arguments = (value for one in supergraph.directive_definitions for value in one.arguments.values())
+    applied = applied_directives(types) | frozenset(one.name for value in arguments for one in value.directives)
     by_label = bool(override_labels(types))
     version = "v0.4" if by_label else "v0.3"
     parts = [

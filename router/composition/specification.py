@@ -37,6 +37,7 @@ LATEST = (2, 14)
 
 FEDERATION_IDENTITY = "https://specs.apollo.dev/federation"
 LINK_IDENTITY = "https://specs.apollo.dev/link"
+JOIN_IDENTITY = "https://specs.apollo.dev/join"
 APOLLO_SPECS = "https://specs.apollo.dev/"
 
 
@@ -69,7 +70,7 @@ DIRECTIVES = (
     DirectiveSpecification(SHAREABLE, (2, 2), " repeatable on OBJECT | FIELD_DEFINITION"),
     DirectiveSpecification(OVERRIDE, (2, 0), "(from: String!) on FIELD_DEFINITION"),
     DirectiveSpecification(OVERRIDE, (2, 7), "(from: String!, label: String) on FIELD_DEFINITION"),
-    DirectiveSpecification(COMPOSE_DIRECTIVE, (2, 1), "(name: String!) repeatable on SCHEMA"),
+    DirectiveSpecification(COMPOSE_DIRECTIVE, (2, 1), "(name: String) repeatable on SCHEMA"),
     DirectiveSpecification(INTERFACE_OBJECT, (2, 3), " on OBJECT"),
     DirectiveSpecification(AUTHENTICATED, (2, 5), f" on {_ACCESS}"),
     DirectiveSpecification(REQUIRES_SCOPES, (2, 5), f"(scopes: [[Scope!]!]!) on {_ACCESS}"),

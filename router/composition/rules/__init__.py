@@ -74,6 +74,7 @@ from router.composition.rules import (
     requires_in_supergraph,
     root_type_used,
     shareable_has_mismatched_runtime_types,
+    type_definition_invalid,
     type_kind_mismatch,
     type_with_only_unused_external,
     unknown_federation_link_version,
@@ -91,7 +92,7 @@ _LINK_RULES = (
     unknown_federation_link_version,
     invalid_link_directive_usage,
 )
-_DEFINITION_RULES = (directive_definition_invalid,)
+_DEFINITION_RULES = (directive_definition_invalid, type_definition_invalid)
 _DOCUMENT_RULES = (invalid_graphql, root_type_used)
 _SUBGRAPH_RULES = (
     invalid_fields_type,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.composed_directives import find_link
+from router.composition.composed_directives import find_link, name_in, newer_links
 from router.composition.merge import Assembly
 from router.composition.model import Directive, Link, Subgraph
 from router.composition.specification import (
     COMPOSE_DIRECTIVE,
     FEDERATION_IDENTITY,
+    JOIN_IDENTITY,
     LINK_IDENTITY,
     MERGED_DIRECTIVES,
 )
@@ -30,6 +31,15 @@ def check_together(assembly: Assembly) -> Iterator[CompositionIssue]:
             fault = fault or _clash(facts.subgraph, directive, taken, origins, majors)
             if fault:
                 yield CompositionIssue(_CODE, fault, facts.name, directive.line)
+    yield from _undefined_in_the_newest(assembly)
+
+
+def _undefined_in_the_newest(assembly: Assembly) -> Iterator[CompositionIssue]:
+    for composed in assembly.composed:
+        for facts in assembly.facts:
+            for link in newer_links(composed, facts.subgraph):
+                fault = _undefined(f"@{name_in(link, composed.original)}", f'in subgraph "{facts.name}"', link)
+                yield CompositionIssue(_CODE, fault, facts.name)
 
 
 def _fault(assembly: Assembly, subgraph: Subgraph, name: str | None) -> str | None:
@@ -39,7 +49,7 @@ def _fault(assembly: Assembly, subgraph: Subgraph, name: str | None) -> str | No
     if not name.startswith("@"):
         return f'Argument to @composeDirective "{name}" {place} must have a leading "@"'
     found = find_link(subgraph, name[1:])
-    if found is not None and found[0].identity in {FEDERATION_IDENTITY, LINK_IDENTITY}:
+    if found is not None and found[0].identity in {FEDERATION_IDENTITY, LINK_IDENTITY, JOIN_IDENTITY}:
         # What is composed anyway may be asked for; it is only superfluous.
         superfluous = f"@{found[1]}" in MERGED_DIRECTIVES
         return None if superfluous else f'Composing federation directive "{name}" {place} is not supported'

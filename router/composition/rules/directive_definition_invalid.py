@@ -11,7 +11,13 @@ from graphql import DirectiveDefinitionNode, InputValueDefinitionNode, parse, pr
 
 from router.composition.links import federation_version
 from router.composition.rules.subgraph_document import SubgraphDocument
-from router.composition.specification import FEDERATION_2_BY_NAME, TYPES, DirectiveSpecification, directives_since
+from router.composition.specification import (
+    FEDERATION_1,
+    FEDERATION_2_BY_NAME,
+    TYPES,
+    DirectiveSpecification,
+    directives_since,
+)
 from router.composition.type_reference import TypeReference, type_reference
 from router.errors import CompositionIssue
 
@@ -30,12 +36,14 @@ def check_document(document: SubgraphDocument) -> Iterator[CompositionIssue]:
 
 def _faults(document: SubgraphDocument, node: DirectiveDefinitionNode, spec: DirectiveSpecification) -> Iterator[str]:
     wanted = _definition(spec)
+    # Federation 1 servers defined their directives without arguments, for they took any.
+    takes_any = federation_version(document.links) == FEDERATION_1 and spec.since == FEDERATION_1
     expected = {argument.name.value: argument for argument in wanted.arguments}
     given = {argument.name.value: argument for argument in node.arguments}
     for name, argument in expected.items():
         if name in given:
             yield from _argument_faults(document, given[name], argument)
-        elif type_reference(argument.type).non_null:
+        elif type_reference(argument.type).non_null and (given or not takes_any):
             yield f'missing required argument "{name}"'
     for name in given:
         if name not in expected:
@@ -63,7 +71,7 @@ def _argument_faults(
     has, needs = type_reference(given.type), type_reference(wanted.type)
     if not _same_type(document, has, needs):
         yield f'argument "{given.name.value}" should have type "{needs}" but found type "{has}"'
-    if wanted.default_value is not None:
+    elif wanted.default_value is not None and not (has.non_null and given.default_value is None):
         found = "null" if given.default_value is None else print_ast(given.default_value)
         default = print_ast(wanted.default_value)
         if found != default:

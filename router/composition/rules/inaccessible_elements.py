@@ -16,6 +16,7 @@ class Visibility:
     def __init__(self, assembly: Assembly, supergraph: Supergraph) -> None:
         self._assembly = assembly
         self.types = supergraph.types
+        self.directives = supergraph.directive_definitions
 
     def hides_type(self, name: str) -> bool:
         definition = self.types.get(name)
@@ -49,6 +50,10 @@ def _find(definition: TypeDefinition, path: tuple[str, ...]) -> Element | None:
 
 def input_sites(visibility: Visibility) -> Iterator[tuple[str, InputValue]]:
     """Yield every argument and input field that clients see, with its coordinate."""
+    for directive in visibility.directives:
+        for argument in directive.arguments.values():
+            if visibility.shows(argument):
+                yield f"@{directive.name}({argument.name}:)", argument
     for definition in visibility.visible_types():
         for value in definition.inputs.values():
             if visibility.shows(value):

@@ -14,6 +14,12 @@ _CODE = "REQUIRED_INACCESSIBLE"
 
 def check_merged(assembly: Assembly, supergraph: Supergraph) -> Iterator[CompositionIssue]:
     visibility = Visibility(assembly, supergraph)
+    for directive in visibility.directives:
+        for argument in directive.arguments.values():
+            if not visibility.shows(argument) and argument.required:
+                place = f"@{directive.name}({argument.name}:)"
+                message = f'Argument "{place}" is @inaccessible but is a required argument of its directive.'
+                yield CompositionIssue(_CODE, message)
     for definition in visibility.visible_types():
         for value in definition.inputs.values():
             if not visibility.shows(value) and value.required:

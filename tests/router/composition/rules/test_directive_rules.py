@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.router.composition.composing import federation_2, issues_of, refused
+from router.composition import compose
+from tests.router.composition.composing import composed, federation_2, issues_of, refused, sources
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,79 @@ def test_field_that_requires_more_access_than_it_asks_for_is_refused() -> None:
     second = 'type T @key(fields: "id") {\n  id: ID!\n  a: Int @external\n  b: Int @requires(fields: "a")\n}'
 
     assert refused(a=first, b=second) == [("MISSING_TRANSITIVE_AUTH_REQUIREMENTS", "b", 5)]
+
+
+def test_alias_in_a_field_set_is_refused() -> None:
+    second = 'type T @key(fields: "id") { id: ID! x: Int @external\n y: Int @requires(fields: "z: x") }'
+    first = 'type Query { t: T }\ntype T @key(fields: "id") { id: ID! x: Int }'
+
+    assert refused(a='type Query { t: T }\ntype T @key(fields: "a: id") { id: ID! }') == [
+        ("KEY_INVALID_FIELDS", "a", 3)
+    ]
+    assert refused(a=first, b=second) == [("REQUIRES_INVALID_FIELDS", "b", 3)]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    ["enum link__Purpose { EXECUTION RANDOM }", "enum link__Import { A }", "type federation__FieldSet { a: Int }"],
+)
+def test_type_of_a_specification_that_is_defined_otherwise_is_refused(definition: str) -> None:
+    assert refused(a=f"type Query {{ a: Int }}\n{definition}") == [("TYPE_DEFINITION_INVALID", "a", 3)]
+
+
+@pytest.mark.parametrize("definition", ["enum link__Purpose { SECURITY EXECUTION }", "scalar federation__FieldSet"])
+def test_type_of_a_specification_may_be_defined_as_it_is(definition: str) -> None:
+    composed(a=f"type Query {{ a: Int }}\n{definition}")
+
+
+def test_key_may_be_defined_with_a_resolvable_that_must_be_given() -> None:
+    definition = "directive @key(fields: String!, resolvable: Boolean!) repeatable on OBJECT | INTERFACE"
+
+    composed(a=f'type Query {{ t: T }}\ntype T @key(fields: "id", resolvable: true) {{ id: ID! }}\n{definition}')
+
+
+def test_directives_of_federation_1_may_be_defined_without_their_arguments() -> None:
+    compose(sources({"a": "type Query { a: Int }\ndirective @key on OBJECT | INTERFACE"}))
+
+
+def test_directive_of_the_join_specification_is_not_composed() -> None:
+    link = '@link(url: "https://specs.apollo.dev/join/v0.3", import: ["@join__type"], for: EXECUTION)'
+    sdl = f'extend schema {link} @composeDirective(name: "@join__type")\ntype Query {{ a: Int }}'
+
+    assert refused(a=f"{sdl}directive @join__type on OBJECT") == [("DIRECTIVE_COMPOSITION_ERROR", "a", 2)]
+
+
+def _using(version: str, definition: str, *, asks: bool) -> str:
+    link = f'@link(url: "https://x.org/foo/{version}", import: ["@bar"])'
+    wish = '@composeDirective(name: "@bar")' if asks else ""
+    return f"extend schema {link} {wish}\n{definition}\n"
+
+
+def test_newest_version_of_a_composed_directive_is_taken_from_whoever_defines_it() -> None:
+    asking = _using("v1.0", "directive @bar on FIELD_DEFINITION\ntype Query { a: Int @bar }", asks=True)
+    newer = _using("v1.1", "directive @bar on FIELD_DEFINITION | OBJECT\ntype Query { b: Int }", asks=False)
+
+    assert "directive @bar on FIELD_DEFINITION | OBJECT" in composed(a=asking, b=newer)
+
+
+def test_composed_directive_that_its_newest_version_does_not_define_is_refused() -> None:
+    asking = _using("v1.0", "directive @bar on FIELD_DEFINITION\ntype Query { a: Int @bar }", asks=True)
+    newer = _using("v1.1", "type Query { b: Int }", asks=False)
+
+    assert refused(a=asking, b=newer) == [("DIRECTIVE_COMPOSITION_ERROR", "b", None)]
+
+
+def test_type_of_an_executable_directive_must_be_seen_by_clients() -> None:
+    sdl = "type Query { a: Int }\ndirective @d(x: In) on FIELD\ninput In @inaccessible { x: Int }"
+
+    assert refused(a=sdl) == [("REFERENCED_INACCESSIBLE", "a", 4)]
+
+
+def test_argument_of_an_executable_directive_may_be_hidden() -> None:
+    sdl = "type Query { a: Int }\ndirective @d(x: Int @inaccessible) on FIELD"
+
+    assert "https://specs.apollo.dev/inaccessible/" in composed(a=sdl)
+    assert refused(a=sdl.replace("x: Int", "x: Int!")) == [("REQUIRED_INACCESSIBLE", None, None)]
 
 
 def test_context_is_refused_as_not_supported() -> None:
