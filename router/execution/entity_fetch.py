@@ -28,6 +28,7 @@ from router.execution.walking import ConcretePath, TypeNames, Walk, compile_walk
 from router.plan.nodes import EntityAlias, Flatten, OperationKind
 from router.transport import Outcome
 
+_USES_BEFORE_WRITING = 2
 Places: TypeAlias = dict[int, list[ConcretePath]]
 
 
@@ -38,7 +39,6 @@ class EntityGroup:
         self.alias = entity.alias
         self.variable = entity.variable
         self.renames = Renames(entity.output_rewrites, types) if entity.output_rewrites else None
-        self.collect: Collect = self._collect_first
         self.source: Source | None = None
         self.asks_for = (entity.paths, entity.requires, entity.input_rewrites)
         self._entity = entity
@@ -46,16 +46,20 @@ class EntityGroup:
         self._types = types
         self._walks: list[Walk] = [compile_walk(path, types) for path in entity.paths]
         self._build = compile_representation(entity.requires, entity.input_rewrites, types)
+        self._uses = 0
 
-    def _collect_first(self, data: Any) -> Collected:
-        self.collect = self._collect_and_generate
-        return self.collect_carefully(data)
-
-    def _collect_and_generate(self, data: Any) -> Collected:
+    def collect(self, data: Any) -> Collected:
+        """Collect carefully the first time; the second time, write the function that stands here from then on."""
+        self._uses += 1
         entity = self._entity
-        written = write_collection(entity.paths, entity.requires, entity.input_rewrites, self._build, self._types)
-        self.collect, self.source = written or (self.collect_carefully, None)
-        return self.collect(data)
+        if self._uses == _USES_BEFORE_WRITING:
+            written = write_collection(entity.paths, entity.requires, entity.input_rewrites, self._build, self._types)
+            if written is not None:
+                write: Collect
+                write, self.source = written
+                self.collect = write  # type: ignore[assignment]
+                return write(data)
+        return self.collect_carefully(data)
 
     def collect_carefully(self, data: Any) -> Collected:
         """Make the JSON of the representations, and for each the objects that wait for its answer."""

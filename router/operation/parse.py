@@ -57,6 +57,7 @@ def parse_operation(
         document = parse(text, max_tokens=max_tokens)
     except GraphQLError as error:
         raise OperationError(GRAPHQL_PARSE_FAILED, [error]) from error
+    _unlink_tokens(document)
     if check is not None:
         check(document)
     definition = pick_operation(document, operation_name)
@@ -70,6 +71,14 @@ def parse_operation(
     name = definition.name.value if definition.name else None
     is_alone = len(fragments) + 1 == len(document.definitions)
     return Operation(definition.operation, name, definition, MappingProxyType(fragments), root_type, text, is_alone)
+
+
+def _unlink_tokens(document: DocumentNode) -> None:
+    """Part the tokens that a document's locations hold on to, since a chain both ways is work for the collector."""
+    token = document.loc.start_token if document.loc is not None else None
+    while token is not None:
+        following, token.prev, token.next = token.next, None, None
+        token = following
 
 
 def _validate(schema: GraphQLSchema, document: DocumentNode, *, hide_suggestions: bool) -> None:

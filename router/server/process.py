@@ -134,7 +134,12 @@ def _watch(path: Path) -> Callable[[], bool]:
 
 
 def _settle_garbage_collector() -> None:
-    """Take what start-up made (schemas, above all) out of every later collection, which shortens the longest waits."""
+    """Have everybody wait as shortly as can be for the garbage collector.
+
+    What start-up made (schemas, above all) is taken out of every later collection. Of a request nothing is left for the
+    collector, so it may look rarely. Operations that are prepared do make work for it, and many that are new at once
+    make much: they are kept, so what is young is looked through in small parts (5), and all of it rarely (200).
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(50_000, 5, 200)

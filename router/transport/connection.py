@@ -87,6 +87,8 @@ class Connection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._size = 0
         self._answered = False
+        self._response: SubgraphResponse | None = None
+        self._is_spent = False
         self.idle_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -123,13 +125,21 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail(TransportError("did not answer in HTTP"))
+            self._is_spent = True
+            if self._response is None:
+                self._fail(TransportError("did not answer in HTTP"))
+        if self._response is not None:
+            self._finish(self._response)
 
     def connection_lost(self, _: Exception | None) -> None:
         self._forget(self)
         self._fail(ConnectionLost(answered=self._answered))
 
     # What httptools calls.
+
+    def on_message_begin(self) -> None:
+        # Whatever follows an answer that is whole was not asked for.
+        self._is_spent = self._response is not None
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name, value))
@@ -142,13 +152,20 @@ class Connection(asyncio.Protocol):
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
-        exchange, self._exchange = self._exchange, None
+        if self._is_spent:
+            return
+        self._is_spent = not self._parser.should_keep_alive()
         chunks, self._chunks = self._chunks, []
         headers, self._headers = self._headers, []
         self._size = 0
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        response = SubgraphResponse(self._parser.get_status_code(), ResponseHeaders(headers), body)
-        if exchange is None or not self._parser.should_keep_alive():
+        self._response = SubgraphResponse(self._parser.get_status_code(), ResponseHeaders(headers), body)
+
+    def _finish(self, response: SubgraphResponse) -> None:
+        """Hand the response on, once all has been read that came with it: only then is the connection free."""
+        exchange, self._exchange = self._exchange, None
+        self._response = None
+        if self._is_spent:
             self.transport.close()
         else:
             self._release(self)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+from collections import Counter
+
 import pytest
+from graphql import Token
 
 from router.errors import OperationError
-from router.execution import Dispatcher, Executor, ExecutorOptions
+from router.execution import Dispatcher, Executable, Executor, ExecutorOptions
+from router.execution.entity_fetch import EntityGroup
 from router.operation import Operation
-from router.plan.nodes import Fetch, OperationKind, QueryPlan
+from router.plan.nodes import Fetch, Flatten, OperationKind, QueryPlan, RequiredField, Sequence
 from router.supergraph import load_supergraph
 
 from .conftest import CannedTransport
@@ -20,6 +25,8 @@ type Query { a(n: Int): Int b: Int query: Int }
 type Mutation { a: Int }
 """)
 FETCH = Fetch("a", OperationKind.QUERY, "{ a }")
+ENTITIES = Fetch("a", OperationKind.QUERY, "{ _entities }", requires=(RequiredField("id"),))
+PLAN = QueryPlan(Sequence((FETCH, Flatten(("a",), ENTITIES))))
 STARTS = ["query Ab", "query Cd", "query  Ab", "query,\r\nAb", "#x\nquery Ab", "mutation Ab", "query", "query Abc", ""]
 STARTS += [
     "queryAb",
@@ -54,7 +61,7 @@ class OnePlan:
 
     def plan(self, _: Operation, _labels: frozenset[str]) -> QueryPlan:
         self.planned += 1
-        return QueryPlan(FETCH)
+        return PLAN
 
 
 def make_executor(cached: int = 1000) -> tuple[Executor, OnePlan]:
@@ -125,6 +132,28 @@ def test_no_more_operations_are_kept_than_allowed() -> None:
         executor.prepare(text, None)
 
     assert planner.planned == 4
+
+
+def count_kept() -> Counter[type]:
+    """Count what is kept of operations."""
+    kinds = (Executable, EntityGroup, Token)
+    return Counter(type(known) for known in gc.get_objects() if isinstance(known, kinds))
+
+
+def test_an_operation_that_is_forgotten_is_gone_without_the_garbage_collector() -> None:
+    executor, _ = make_executor(cached=1)
+    executor.prepare("{ query }", None)
+    gc.collect()
+    gc.disable()
+    try:
+        before = count_kept()
+        for text in ("{ a }", "query Ab { b }", "{ query }"):
+            executor.prepare(text, None)
+        after = count_kept()
+    finally:
+        gc.enable()
+
+    assert after == before
 
 
 @pytest.mark.parametrize("end", ENDS)

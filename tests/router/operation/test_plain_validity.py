@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from graphql import parse, validate
+from graphql import parse, specified_rules, validate
 from hypothesis import given, settings
 
 from router.operation.plain_validity import is_plainly_valid
@@ -116,6 +116,38 @@ def test_what_is_plainly_valid_is_valid(text: str) -> None:
 
     if is_plainly_valid(SCHEMA, document):
         assert validate(SCHEMA, document) == []
+
+
+def test_the_rules_are_those_that_the_walk_knows() -> None:
+    assert [rule.__name__.removesuffix("Rule") for rule in specified_rules] == [
+        "ExecutableDefinitions",
+        "UniqueOperationNames",
+        "LoneAnonymousOperation",
+        "SingleFieldSubscriptions",
+        "KnownTypeNames",
+        "FragmentsOnCompositeTypes",
+        "VariablesAreInputTypes",
+        "ScalarLeafs",
+        "FieldsOnCorrectType",
+        "UniqueFragmentNames",
+        "KnownFragmentNames",
+        "NoUnusedFragments",
+        "PossibleFragmentSpreads",
+        "NoFragmentCycles",
+        "UniqueVariableNames",
+        "NoUndefinedVariables",
+        "NoUnusedVariables",
+        "KnownDirectives",
+        "UniqueDirectivesPerLocation",
+        "KnownArgumentNames",
+        "UniqueArgumentNames",
+        "ValuesOfCorrectType",
+        "ProvidedRequiredArguments",
+        "VariablesInAllowedPosition",
+        "OverlappingFieldsCanBeMerged",
+        "UniqueInputFieldNames",
+        "MaxIntrospectionDepth",
+    ]
 
 
 def test_what_would_be_very_large_once_spread_out_is_not_walked_to_its_end() -> None:

@@ -11,7 +11,7 @@ import pytest
 from router.errors import TransportError
 from router.transport import HttpSettings, HttpTransport, PlainRequest, SubgraphRequest
 
-from .servers import Behaviour, always, answer, in_turn, never, serve
+from .servers import Behaviour, Seen, always, answer, in_turn, never, serve
 
 
 @pytest.fixture
@@ -51,6 +51,42 @@ async def test_no_more_connections_are_made_than_allowed_and_the_rest_wait(trans
 
     assert [response.body for response in responses] == [b"x"] * 10
     assert (len(seen.requests), seen.connections) == (10, 2)
+
+
+SURPLUS = [answer(b"evil"), b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nevil", b"GARBAGE\r\n"]
+
+
+@pytest.mark.parametrize("surplus", SURPLUS)
+async def test_what_comes_with_an_answer_is_not_taken_for_the_next(transport: HttpTransport, surplus: bytes) -> None:
+    async def echo_and_more(seen: Seen, writer: asyncio.StreamWriter) -> bool:
+        writer.write(answer(seen.requests[-1][1]) + surplus)
+        return True
+
+    bodies = [b"%d" % number for number in range(10)]
+    async with serve(echo_and_more) as (url, seen):
+        responses = await asyncio.gather(*(transport.send(query(url, body=body)) for body in bodies))
+
+    assert [response.body for response in responses] == bodies
+    assert seen.connections == 10
+
+
+@pytest.mark.parametrize("surplus", SURPLUS)
+async def test_a_connection_that_speaks_without_being_asked_is_not_used_again(
+    transport: HttpTransport, surplus: bytes
+) -> None:
+    async def echo_and_more(seen: Seen, writer: asyncio.StreamWriter) -> bool:
+        writer.write(answer(seen.requests[-1][1]))
+        await writer.drain()
+        await asyncio.sleep(0.01)
+        writer.write(surplus)
+        return True
+
+    async with serve(echo_and_more) as (url, seen):
+        first = await transport.send(query(url, body=b"first"))
+        await asyncio.sleep(0.05)
+        second = await transport.send(query(url, body=b"second"))
+
+    assert (first.body, second.body, seen.connections) == (b"first", b"second", 2)
 
 
 async def test_a_chunked_response_is_put_together(transport: HttpTransport) -> None:
