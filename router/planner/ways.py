@@ -20,7 +20,7 @@ Ways are kept until the draft gets another step, because only that can make one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphql import SelectionSetNode
@@ -46,7 +46,9 @@ class KeySource:
 class Way:
     """One way to see a position as `node`.
 
-    `slots` are the calls it makes that nothing drafted makes already, `weight` counts the fields of the keys it sends.
+    `slots` are the calls it makes that nothing drafted makes already. `weight` counts the fields of the keys it sends,
+    and one for a root that nothing else needs.
+
     Exactly one of these says how: `spot` (a draft's step is there), `above` (go on from there; with `move` when the
     field has requirements), `entrance` (enter by a key, which is read from `sources`, or else resolved field by field),
     or none of them (a root fetch).
@@ -90,6 +92,14 @@ class Way:
         return not (narrowed and self.node.is_interface_object)
 
 
+def _asked_anyway(tree: SelectionTree, roots: Sequence[GraphNode]) -> Iterator[int]:
+    """Find the roots that alone answer some field: where others could answer, too, these are asked already."""
+    for field in tree.root.fields:
+        able = [root.id for root in roots if field.name in root.moves]
+        if len(able) == 1:
+            yield able[0]
+
+
 def _go_on(position: Position, node: GraphNode, above: Way) -> Way:
     """Go on from a way in the same fetch."""
     return Way(position, node, above.slots, above.wave, above=above, weight=above.weight)
@@ -103,6 +113,7 @@ class WayFinder:
         self.tree = tree
         self.draft = draft
         self.roots = roots
+        self._asked = frozenset(_asked_anyway(tree, roots))
         self._version = -1
         self._depth = 0
         self._known: dict[int, dict[int, Way]] = {}
@@ -167,7 +178,8 @@ class WayFinder:
             self._offer(ways, Way(position, spot.node, NO_SLOTS, spot.step.wave, spot=spot))
         if position.above is None:
             for node in self.roots:
-                self._offer(ways, Way(position, node, frozenset({slot_of(position, node, 1, is_query=True)}), 1))
+                slots = frozenset({slot_of(position, node, 1, is_query=True)})
+                self._offer(ways, Way(position, node, slots, 1, weight=0 if node.id in self._asked else 1))
             return
         for above in self.ways_to(position.above).values():
             way = self._lead_on(above, position)

@@ -66,3 +66,13 @@ def test_a_key_that_is_read_in_two_places_for_two_fetches_is_no_circle() -> None
     )
 
     assert price(plan_of(supergraph, "{ it { size price } }")) == (4, 3)
+
+
+def test_a_shared_root_field_is_asked_of_the_subgraph_that_is_asked_anyway() -> None:
+    supergraph = compose_supergraph(
+        a='type Query { it: It @shareable } type It @key(fields: "id") { id: ID! }',
+        b='type Query { it: It @shareable all: [It!]! } type It @key(fields: "id") { id: ID! }',
+        c='type It @key(fields: "id") { id: ID! size: Int }',
+    )
+
+    assert price(plan_of(supergraph, "{ it { size } all { id } }")) == (2, 2)
