@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from router.config import RouterConfig
 from router.execution import RequestContext
@@ -69,10 +69,9 @@ def read_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def identify_caller(
-    scope: Mapping[str, Any], config: RouterConfig, headers: Mapping[str, str], tracing: Tracing | None = None
+    client: tuple[str, int] | None, config: RouterConfig, headers: Mapping[str, str], tracing: Tracing | None = None
 ) -> Caller:
-    """Work out the caller of an ASGI scope; where there is tracing, this begins the request's span."""
-    client = scope.get("client")
+    """Work out who calls from an address and port; where there is tracing, this begins the request's span."""
     address = client[0] if client else ""
     forwarded_for = headers.get("x-forwarded-for")
     if config.trusted_proxies and forwarded_for:

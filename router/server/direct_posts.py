@@ -74,7 +74,7 @@ class DirectPosts:
             return None
         if request.query is None or "subscription" in request.query:
             return None
-        caller = identify_caller({"client": post.client}, self.config, headers, self._tracing)
+        caller = identify_caller(post.client, self.config, headers, self._tracing)
         outcome = Outcome("POST", self.config.path, caller.context.correlation_id, caller.span)
         exchange = DirectExchange(self, post, caller, content_type, outcome=outcome, ended=ended)
         try:

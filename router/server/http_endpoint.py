@@ -89,7 +89,7 @@ class HttpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope["headers"])
         media_types = accepted_types(headers.get("accept", ""))
-        caller = identify_caller(scope, self._config, headers, self._tracing)
+        caller = identify_caller(scope.get("client"), self._config, headers, self._tracing)
         outcome = Outcome(scope["method"], scope["path"], caller.context.correlation_id, caller.span)
         exchange = _Exchange(scope, receive, send, caller, media_types, outcome)
         started = self._log.start()

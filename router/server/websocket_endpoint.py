@@ -52,7 +52,7 @@ class WebSocketEndpoint:
             await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-        caller = identify_caller(scope, self._config, headers)
+        caller = identify_caller(scope.get("client"), self._config, headers)
         if self._open[caller.address] >= self._config.limits.websockets_per_client:
             await send({"type": "websocket.close", "code": 4429, "reason": "Too many connections"})
             return
