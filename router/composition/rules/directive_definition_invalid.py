@@ -69,7 +69,8 @@ def _argument_faults(
     document: SubgraphDocument, given: InputValueDefinitionNode, wanted: InputValueDefinitionNode
 ) -> Iterator[str]:
     has, needs = type_reference(given.type), type_reference(wanted.type)
-    if not _same_type(document, has, needs):
+    is_looser = needs.non_null and not has.non_null and federation_version(document.links) != FEDERATION_1
+    if is_looser or not _same_type(document, has, needs):
         yield f'argument "{given.name.value}" should have type "{needs}" but found type "{has}"'
     elif wanted.default_value is not None and not (has.non_null and given.default_value is None):
         found = "null" if given.default_value is None else print_ast(given.default_value)
@@ -81,7 +82,7 @@ def _argument_faults(
 def _same_type(document: SubgraphDocument, has: TypeReference, needs: TypeReference) -> bool:
     if needs.name not in _SCALARS:
         return str(has.nullable) == str(needs.nullable)
-    # Old libraries define `fields` as a nullable String, or as one scalar or another.
+    # Old libraries define `fields` as a String, or as one scalar or another; those of Federation 1 as a nullable one.
     scalar_like = has.name == "String" or document.names.is_machinery_type(has.name)
     if needs.name == "FieldSet":
         # Federation 1 servers took lists of strings too, and defined the directive so.

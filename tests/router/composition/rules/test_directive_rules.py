@@ -59,7 +59,7 @@ def test_type_of_a_specification_that_is_defined_otherwise_is_refused(definition
     assert refused(a=f"type Query {{ a: Int }}\n{definition}") == [("TYPE_DEFINITION_INVALID", "a", 3)]
 
 
-@pytest.mark.parametrize("definition", ["enum link__Purpose { SECURITY EXECUTION }", "scalar federation__FieldSet"])
+@pytest.mark.parametrize("definition", ["enum link__Purpose { SECURITY }", "scalar federation__FieldSet"])
 def test_type_of_a_specification_may_be_defined_as_it_is(definition: str) -> None:
     composed(a=f"type Query {{ a: Int }}\n{definition}")
 
@@ -68,6 +68,12 @@ def test_key_may_be_defined_with_a_resolvable_that_must_be_given() -> None:
     definition = "directive @key(fields: String!, resolvable: Boolean!) repeatable on OBJECT | INTERFACE"
 
     composed(a=f'type Query {{ t: T }}\ntype T @key(fields: "id", resolvable: true) {{ id: ID! }}\n{definition}')
+
+
+def test_required_argument_may_not_be_defined_as_an_optional_one() -> None:
+    definition = "directive @override(from: String, label: String) on FIELD_DEFINITION"
+
+    assert refused(a=f"type Query {{ a: Int }}\n{definition}") == [("DIRECTIVE_DEFINITION_INVALID", "a", 3)]
 
 
 def test_directives_of_federation_1_may_be_defined_without_their_arguments() -> None:
