@@ -40,7 +40,7 @@ async def test_a_failing_subgraph_takes_away_its_own_fields_is_left_alone_and_ta
         config = RouterConfig.model_validate(
             {
                 "subgraphs": {"accounts": {"url": accounts}, "ratings": {"url": url, "timeout_seconds": 0.2}},
-                "breaker": {"failures": FAILURES, "pause_seconds": 0.5},
+                "breaker": {"failures": FAILURES, "pause_seconds": 2},
                 "deduplicate": False,
             }
         )
