@@ -64,9 +64,14 @@ class Town:
     rounds: "itertools.count[int]"
 
     async def pages(self, count: int = PAGES) -> Pace:
-        """Ask for the directory again and again."""
-        requests = [request(url, PAGE, {}, None) for url in self.urls]
-        return await self._paced([requests[number % len(requests)] for number in range(count)])
+        """Ask for the directory again and again, each as somebody else: the router answers equal requests together."""
+        tokens = [patient.client.access_token for _, patient in self.pairs]
+        return await self._paced(
+            [
+                request(self.urls[number % len(self.urls)], PAGE, {}, tokens[number % len(tokens)])
+                for number in range(count)
+            ]
+        )
 
     async def bookings(self) -> Pace:
         """Let every patient book slots that nobody has."""
