@@ -41,10 +41,16 @@ class Doctor:
     account_id: strawberry.ID = strawberry.federation.field(inaccessible=True, description="For services.")
     email: str = strawberry.federation.field(inaccessible=True, description="For services.")
     version: int = strawberry.federation.field(inaccessible=True, description="Counts the changes of the profile.")
-    private_details: str = strawberry.federation.field(
+    opened: strawberry.Private[bool]
+    kept: strawberry.Private[DoctorDocument]
+
+    @strawberry.federation.field(
         inaccessible=True, description="What nobody else is shown of the doctor, as JSON; for exports."
     )
-    opened: strawberry.Private[bool]
+    def private_details(self) -> str:
+        # Written only where it is asked for, and not for every doctor of a page.
+        written: str = self.kept.model_dump_json(include=PRIVATE)
+        return written
 
     @strawberry.field(description="What the doctor sent for review, oldest first.")
     async def documents(self, info: Info) -> list[Document] | None:
@@ -91,8 +97,8 @@ class Doctor:
             account_id=strawberry.ID(doctor.account_id),
             email=doctor.email,
             version=doctor.version,
-            private_details=doctor.model_dump_json(include=PRIVATE),
             opened=opened,
+            kept=doctor,
         )
 
 
