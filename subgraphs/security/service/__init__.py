@@ -18,6 +18,7 @@ from subgraphs.security.service.erasure import Erasure
 from subgraphs.security.service.exports import Exports
 from subgraphs.security.service.ground import Ground
 from subgraphs.security.service.mail_tokens import MailTokens
+from subgraphs.security.service.ownership import Ownership
 from subgraphs.security.service.passwords import Passwords
 from subgraphs.security.service.recovery import Recovery
 from subgraphs.security.service.registration import Registration
@@ -80,6 +81,7 @@ class SecurityService:
         factors = SecondFactors(
             ground, sessions, throttle, seal=Seal(secret("authenticators")), codes_key=secret("recovery-codes")
         )
+        ownership = Ownership(ground, sessions, passwords, throttle)
         administration = Administration(ground, sessions)
         exports = Exports(ground, sessions, tokens, throttle, blobs=ports.blobs, ask_as=ports.entities_by)
         return cls(
@@ -93,10 +95,10 @@ class SecurityService:
             registration=Registration(ground, passwords),
             mail_tokens=mail_tokens,
             verification=Verification(ground, mail_tokens, throttle),
-            recovery=Recovery(ground, sessions, passwords, mail_tokens, throttle),
+            recovery=Recovery(ground, sessions, passwords, mail_tokens, throttle, ownership=ownership),
             administration=administration,
             exports=exports,
-            erasure=Erasure(ground, sessions, passwords, throttle, administration=administration, exports=exports),
+            erasure=Erasure(ground, ownership, administration, exports),
             audit=AuditTrail(ground, secret("audit-trail")),
             retention=Retention(ground),
         )

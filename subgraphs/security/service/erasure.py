@@ -6,37 +6,23 @@ holds ids, which lead to nobody any more. What the others do is in decision 24.
 
 from shared.audit import audited
 from shared.auth import Caller
-from shared.errors import Unauthenticated
 from shared.events.declared import event
 from subgraphs.security.errors import InvalidCredentials
 from subgraphs.security.events import SOURCE, AccountErased
 from subgraphs.security.service.administration import Administration, administers
 from subgraphs.security.service.exports import Exports
 from subgraphs.security.service.ground import Ground
-from subgraphs.security.service.passwords import Passwords
-from subgraphs.security.service.sessions import Sessions
-from subgraphs.security.service.throttle import CURRENT_PASSWORD, Throttle
+from subgraphs.security.service.ownership import Ownership
 
 
 class Erasure:
     """Erases accounts."""
 
-    def __init__(
-        self,
-        ground: Ground,
-        sessions: Sessions,
-        passwords: Passwords,
-        throttle: Throttle,
-        *,
-        administration: Administration,
-        exports: Exports,
-    ) -> None:
+    def __init__(self, ground: Ground, ownership: Ownership, administration: Administration, exports: Exports) -> None:
         self._store = ground.store
         self._clock = ground.clock
         self._kept = ground.kept
-        self._sessions = sessions
-        self._passwords = passwords
-        self._throttle = throttle
+        self._ownership = ownership
         self._administration = administration
         self._exports = exports
 
@@ -45,19 +31,11 @@ class Erasure:
 
         Raises TooManyAttempts, InvalidCredentials, LastAdmin.
         """
-        account_id = await self._sessions.require_live(caller)
-        attempt = await self._throttle.begin(CURRENT_PASSWORD, caller.session_id or "")
-        before = await self._kept.accounts.get(account_id)
-        if before is None:
-            raise Unauthenticated
-        if not await self._passwords.matches(before.password_hash, password):
-            raise InvalidCredentials("The password is wrong.", field=["password"])
-        await self._throttle.give_back(attempt)
+        wrong = InvalidCredentials("The password is wrong.", field=["password"])
+        before = await self._ownership.prove(caller, password, wrong)
 
         async def work() -> None:
-            account = await self._kept.accounts.get(account_id)
-            if account is None or account.password_hash != before.password_hash:
-                raise InvalidCredentials("The password was changed meanwhile.", field=["password"])
+            account = await self._ownership.again(before, "password")
             await self._kept.accounts.delete(account)
             if administers(account):
                 await self._administration.require_another_admin()
@@ -79,4 +57,4 @@ class Erasure:
             )
 
         await self._store.transaction(work)
-        await self._exports.forget(account_id)
+        await self._exports.forget(before.id)

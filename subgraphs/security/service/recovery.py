@@ -1,7 +1,6 @@
 """New passwords: by a mailed token, or by whoever knows the old one. Either ends sessions and spends mailed tokens."""
 
 from shared.auth import Caller
-from shared.errors import Unauthenticated
 from shared.events.declared import event
 from subgraphs.security.documents import AccountDocument, MailTokenPurpose
 from subgraphs.security.errors import InvalidCredentials, InvalidToken
@@ -10,9 +9,10 @@ from subgraphs.security.service.addresses import sought_email
 from subgraphs.security.service.ground import Ground
 from subgraphs.security.service.mail_tokens import MailTokens
 from subgraphs.security.service.origin import Origin
+from subgraphs.security.service.ownership import Ownership
 from subgraphs.security.service.passwords import Passwords, check_policy
 from subgraphs.security.service.sessions import Sessions
-from subgraphs.security.service.throttle import CURRENT_PASSWORD, Throttle
+from subgraphs.security.service.throttle import Throttle
 
 PURPOSE = MailTokenPurpose.RESET_PASSWORD
 
@@ -21,7 +21,14 @@ class Recovery:
     """Resets and changes passwords."""
 
     def __init__(
-        self, ground: Ground, sessions: Sessions, passwords: Passwords, tokens: MailTokens, throttle: Throttle
+        self,
+        ground: Ground,
+        sessions: Sessions,
+        passwords: Passwords,
+        tokens: MailTokens,
+        throttle: Throttle,
+        *,
+        ownership: Ownership,
     ) -> None:
         self._store = ground.store
         self._clock = ground.clock
@@ -30,6 +37,7 @@ class Recovery:
         self._passwords = passwords
         self._tokens = tokens
         self._throttle = throttle
+        self._ownership = ownership
 
     async def request_reset(self, email: str, origin: Origin) -> None:
         """Ask for the mail; says nothing of whether there is such an account. Raises TooManyAttempts."""
@@ -72,22 +80,13 @@ class Recovery:
 
         Raises TooManyAttempts, InvalidCredentials, WeakPassword.
         """
-        account_id = await self._sessions.require_live(caller)
-        # Counted by session: whoever stole a token cannot keep the owner, who has another one, from changing it.
-        attempt = await self._throttle.begin(CURRENT_PASSWORD, caller.session_id or "")
-        before = await self._accounts.get(account_id)
-        if before is None:
-            raise Unauthenticated
-        if not await self._passwords.matches(before.password_hash, current_password):
-            raise InvalidCredentials("The current password is wrong.", field=["currentPassword"])
-        await self._throttle.give_back(attempt)
+        wrong = InvalidCredentials("The current password is wrong.", field=["currentPassword"])
+        before = await self._ownership.prove(caller, current_password, wrong)
         check_policy(new_password, before.email, "newPassword")
         password_hash = await self._passwords.hash(new_password)
 
         async def work() -> None:
-            account = await self._accounts.get(account_id)
-            if account is None or account.password_hash != before.password_hash:
-                raise InvalidCredentials("The password was changed meanwhile.", field=["currentPassword"])
+            account = await self._ownership.again(before, "currentPassword")
             await self._set(account, password_hash, keep_session=caller.session_id)
 
         await self._store.transaction(work)

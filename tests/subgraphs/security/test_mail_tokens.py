@@ -212,6 +212,17 @@ async def test_guessing_at_the_current_password_is_throttled_by_session(world: W
     assert (await change(world, CHANGE, right, as_=other.caller))["ok"] is True
 
 
+async def test_of_two_who_change_one_password_at_once_one_does(world: World, patient: SignedIn) -> None:
+    wishes = [{"currentPassword": PASSWORD, "newPassword": new} for new in (NEW, f"{NEW} 2")]
+
+    answers = await asyncio.gather(*(change(world, CHANGE, wish, as_=patient.caller) for wish in wishes))
+
+    assert sorted(answer["ok"] for answer in answers) == [False, True]
+    (refused,) = [answer for answer in answers if not answer["ok"]]
+    assert refusals(refused) == [("INVALID_CREDENTIALS", ["currentPassword"])]
+    assert (await announced(world)).count("account.password_changed") == 1
+
+
 async def test_a_dearer_hash_reaches_an_account_when_it_signs_in(
     world: World, patient: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
