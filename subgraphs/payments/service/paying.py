@@ -13,10 +13,9 @@ from hashlib import sha256
 
 from shared.audit import audited
 from shared.auth import Caller
-from shared.checks import is_plain
 from shared.clients.entities import EntityClient
 from shared.clock import Clock
-from shared.errors import BadUserInput, Unauthenticated
+from shared.errors import Unauthenticated
 from shared.events.declared import event
 from shared.ids import new_id
 from shared.money import Money
@@ -32,9 +31,9 @@ from subgraphs.payments.errors import (
 )
 from subgraphs.payments.events import SOURCE, PaymentDeclined, PaymentSucceeded
 from subgraphs.payments.repository import PaymentRepository, TakenElsewhere
+from subgraphs.payments.service.keys import check_key
 from subgraphs.payments.service.provider import Charge, Notice, PaymentProvider, ProviderDown, ProviderTimedOut
 
-LONGEST_KEY = 128
 RECONCILED_AFTER = timedelta(seconds=2)
 GIVEN_UP_AFTER = timedelta(minutes=5)
 """So long after a payment began its patient has gone away: it ends, whatever the provider has made of it so far."""
@@ -241,6 +240,5 @@ def _answer_again(live: PaymentDocument) -> PaymentDocument:
 
 
 def _key(user_id: str, idempotency_key: str) -> str:
-    if not 1 <= len(idempotency_key) <= LONGEST_KEY or not is_plain(idempotency_key):
-        raise BadUserInput(f"A key has 1 to {LONGEST_KEY} characters.", field=["idempotencyKey"])
+    check_key(idempotency_key)
     return f"{user_id}:{idempotency_key}"

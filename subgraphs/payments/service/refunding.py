@@ -19,6 +19,7 @@ from subgraphs.payments.documents import PaymentDocument, PaymentStatus, RefundD
 from subgraphs.payments.errors import AmountTooLarge, IdempotencyConflict, NoSuchPayment, WrongPaymentState
 from subgraphs.payments.events import SOURCE, PaymentRefunded
 from subgraphs.payments.repository import PaymentRepository, TakenElsewhere
+from subgraphs.payments.service.keys import check_key
 from subgraphs.payments.service.provider import PaymentProvider, ProviderDown, ProviderTimedOut
 
 LONGEST_REASON = 500
@@ -143,5 +144,4 @@ class RefundService:
 def _check_texts(reason: str, idempotency_key: str) -> None:
     if not reason.strip() or len(reason) > LONGEST_REASON or not is_plain(reason):
         raise BadUserInput(f"Give a reason of at most {LONGEST_REASON} characters.", field=["reason"])
-    if not 1 <= len(idempotency_key) <= 128 or not is_plain(idempotency_key):  # noqa: PLR2004  As long as a key may be.
-        raise BadUserInput("A key has 1 to 128 characters.", field=["idempotencyKey"])
+    check_key(idempotency_key)

@@ -58,6 +58,23 @@ async def test_the_same_key_answers_the_same_payment_and_another_input_is_a_conf
     assert other == {"payment": None, "userErrors": [{"code": "IDEMPOTENCY_CONFLICT", "field": ["idempotencyKey"]}]}
 
 
+@pytest.mark.parametrize("key", ["", "k" * 129, "k\x00", "k\x1b"], ids=["empty", "long", "NUL", "escape"])
+async def test_a_key_that_is_none_is_refused_by_name_and_nothing_is_charged_or_given_back(
+    world: World, key: str
+) -> None:
+    refused = await world.ask(PAY, paying(key=key), as_=PATIENT)
+    assert await announced(world) == []
+    paid = (await pay(world))["payment"]["id"]
+    given_back = await world.ask(
+        REFUND, {"input": {"paymentId": paid, "reason": "goodwill", "idempotencyKey": key}}, as_=ADMIN
+    )
+
+    for answer in (refused, given_back):
+        (error,) = answer["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["field"]) == ("BAD_USER_INPUT", ["idempotencyKey"])
+    assert await announced(world) == ["payment.succeeded"]
+
+
 async def test_a_declined_card_may_be_followed_by_another(world: World) -> None:
     declined = await pay(world, method="pm_card_declined", key="k1")
     again = await pay(world, method="pm_card_declined", key="k1")
