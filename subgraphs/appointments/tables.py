@@ -35,6 +35,10 @@ class AppointmentStatus(Enum):
     NO_SHOW = "NO_SHOW"
 
 
+COMING = (AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED)
+"""What may still be moved or called off."""
+
+
 class WaitlistStatus(Enum):
     """The lifecycle of a waitlist entry."""
 
@@ -43,6 +47,10 @@ class WaitlistStatus(Enum):
     BOOKED = "BOOKED"
     LEFT = "LEFT"
     EXPIRED = "EXPIRED"
+
+
+LIVING = (WaitlistStatus.WAITING, WaitlistStatus.OFFERED)
+"""What still waits for a slot, or for an answer to an offer."""
 
 
 class Row(SQLModel, registry=registry()):

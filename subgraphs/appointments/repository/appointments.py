@@ -14,7 +14,7 @@ from shared.errors import BadUserInput
 from shared.pagination import Page, PageRequest
 from shared.stores.sql import SqlStore
 from shared.stores.sql_statements import Command
-from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus
+from subgraphs.appointments.tables import COMING, AppointmentRow, AppointmentStatus
 
 Owner = Literal["doctor_id", "user_id"]
 
@@ -93,8 +93,7 @@ class AppointmentRepository:
 
     async def coming(self, owner: Owner, owner_id: str, now: datetime) -> list[str]:
         """Answer an owner's appointments that may be called off and have not begun, the next one first."""
-        may_be = _status.in_((AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED))
-        query = select(_id).where(col(getattr(AppointmentRow, owner)) == owner_id, may_be, _starts > now)
+        query = select(_id).where(col(getattr(AppointmentRow, owner)) == owner_id, _status.in_(COMING), _starts > now)
         async with self._store.reading() as session:
             return list(await session.scalars(query.order_by(_starts, _id)))
 

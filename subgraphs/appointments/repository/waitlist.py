@@ -10,11 +10,10 @@ from sqlmodel import col
 from shared.stores.sql import SqlStore
 from shared.stores.sql_errors import DuplicateKey
 from shared.stores.sql_statements import Command
-from subgraphs.appointments.tables import WaitlistRow, WaitlistStatus
+from subgraphs.appointments.tables import LIVING, WaitlistRow, WaitlistStatus
 
 _id, _doctor, _user = col(WaitlistRow.id), col(WaitlistRow.doctor_id), col(WaitlistRow.user_id)
 _status, _joined = col(WaitlistRow.status), col(WaitlistRow.joined_at)
-_LIVE = (WaitlistStatus.WAITING, WaitlistStatus.OFFERED)
 ADD = Command(insert(WaitlistRow))
 
 
@@ -61,13 +60,13 @@ class WaitlistRepository:
     async def living(self, user_id: str) -> int:
         """Count a patient's living entries."""
         async with self._store.reading() as session:
-            counted = select(func.count()).where(_user == user_id, _status.in_(_LIVE))
+            counted = select(func.count()).where(_user == user_id, _status.in_(LIVING))
             return int(await session.scalar(counted) or 0)
 
     async def live_of(self, user_id: str) -> list[str]:
         """Answer a patient's living entries."""
         async with self._store.reading() as session:
-            return list(await session.scalars(select(_id).where(_user == user_id, _status.in_(_LIVE)).order_by(_id)))
+            return list(await session.scalars(select(_id).where(_user == user_id, _status.in_(LIVING)).order_by(_id)))
 
     async def locked_offered(self, ids: Iterable[str]) -> list[WaitlistRow]:
         """Answer those of `ids` that were offered a slot, to change them."""

@@ -22,10 +22,9 @@ from subgraphs.appointments.service.lifecycle import MANAGE
 from subgraphs.appointments.service.placement import retried
 from subgraphs.appointments.service.status import status_of
 from subgraphs.appointments.service.texts import required_text
-from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus
+from subgraphs.appointments.tables import COMING, AppointmentRow, AppointmentStatus
 
 LONGEST_REASON = 500
-COMING = frozenset({AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED})
 DEPARTED = "The account was erased."
 
 

@@ -19,7 +19,7 @@ from subgraphs.appointments.service.keys import Keys, Request
 from subgraphs.appointments.service.lifecycle import MANAGE
 from subgraphs.appointments.service.placement import Place, Placement, retried
 from subgraphs.appointments.service.status import status_of
-from subgraphs.appointments.tables import AppointmentRow, AppointmentStatus
+from subgraphs.appointments.tables import COMING, AppointmentRow, AppointmentStatus
 
 MOST_MOVES = 3
 
@@ -90,8 +90,7 @@ class Rescheduling:
 
     def _check(self, row: AppointmentRow, starts_at: datetime) -> None:
         now = self._clock.now()
-        movable = {AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED}
-        if status_of(row, now) not in movable or row.starts_at <= now:
+        if status_of(row, now) not in COMING or row.starts_at <= now:
             raise InvalidState(field=["appointmentId"])
         if row.reschedule_count >= MOST_MOVES:
             raise RescheduleLimit(field=["appointmentId"])

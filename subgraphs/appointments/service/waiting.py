@@ -23,12 +23,10 @@ from subgraphs.appointments.service.placement import Place, Placement
 from subgraphs.appointments.service.slots import today_in
 from subgraphs.appointments.service.status import waitlist_status_of
 from subgraphs.appointments.service.ticks import ticks_between
-from subgraphs.appointments.tables import WaitlistRow, WaitlistStatus
+from subgraphs.appointments.tables import LIVING, WaitlistRow, WaitlistStatus
 
 MOST_ENTRIES = 20
 BATCH = 50
-
-LIVING = frozenset({WaitlistStatus.WAITING, WaitlistStatus.OFFERED})
 
 
 class Waiting:
@@ -185,7 +183,7 @@ class Waiting:
 
     async def _end(self, entry_id: str) -> WaitlistRow | None:
         row = await self._waitlist.locked(entry_id)
-        if row is None or row.status not in {WaitlistStatus.WAITING, WaitlistStatus.OFFERED}:
+        if row is None or row.status not in LIVING:
             return None
         if row.offer_expires_at is not None and row.offer_expires_at > self._clock.now():
             return None
