@@ -38,14 +38,15 @@ class NestedQuery:
     def start(self, run: Run) -> None:
         if run.is_over:
             return
-        if not self._walk(run.data):
+        targets = self._walk(run.data)
+        if not targets:
             self._then(run)
             return
         run.fetches += 1
         delivery = run.dispatch(self._subgraph, self._body.render(run.variables), run.context, retryable=True)
-        delivery.then(partial(self._arrived, run))
+        delivery.then(partial(self._arrived, run, targets))
 
-    def _arrived(self, run: Run, outcome: Outcome) -> None:
+    def _arrived(self, run: Run, targets: list[dict[str, Any]], outcome: Outcome) -> None:
         try:
             try:
                 data, errors = read_answer(outcome)
@@ -56,7 +57,7 @@ class NestedQuery:
                     self._take_errors(run, errors)
                 if data is not None:
                     self._renames.apply(data)
-                    merge_everywhere(self._walk(run.data), data, self._types.abstract, shareable=False)
+                    merge_everywhere(targets, data, self._types.abstract, shareable=False)
             self._then(run)
         except Exception as error:  # noqa: BLE001  A callback has no caller: whoever waits for the run must get the fault.
             run.fail(error)

@@ -161,7 +161,7 @@ class _Walk:
         if definition is None and name != TYPENAME:
             raise Unsure
         if node.arguments or (definition is not None and definition.args):
-            self._values.arguments(_NO_ARGUMENTS if definition is None else definition.args, node.arguments)
+            self._values.check(_NO_ARGUMENTS if definition is None else definition.args, node.arguments)
         below = node.selection_set
         if (below is None) is not (definition is None or is_leaf_type(get_named_type(definition.type))):
             raise Unsure
@@ -180,7 +180,7 @@ class _Walk:
             definition = self._schema.get_directive(node.name.value)
             if definition is None or not _EVERYWHERE.issubset(definition.locations):
                 raise Unsure
-            self._values.arguments(definition.args, node.arguments)
+            self._values.check(definition.args, node.arguments)
 
 
 def _are_same(known: _Together, node: FieldNode, definition: GraphQLField | None) -> bool:

@@ -52,10 +52,7 @@ class PlainValues:
     def are_all_used(self) -> bool:
         return len(self._used) == len(self._variables)
 
-    def arguments(self, defined: Mapping[str, GraphQLArgument], given: Sequence[ArgumentNode]) -> None:
-        self._check(defined, given)
-
-    def _check(
+    def check(
         self,
         defined: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField],
         given: Sequence[ArgumentNode] | Sequence[ObjectFieldNode],
@@ -91,7 +88,7 @@ class PlainValues:
         elif isinstance(expected, GraphQLInputObjectType) and isinstance(node, ObjectValueNode):
             if expected.is_one_of:
                 raise Unsure
-            self._check(expected.fields, node.fields)
+            self.check(expected.fields, node.fields)
         elif isinstance(expected, GraphQLScalarType | GraphQLEnumType) and not isinstance(
             node, ListValueNode | ObjectValueNode
         ):

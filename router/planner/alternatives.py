@@ -48,7 +48,7 @@ class Alternatives:
                 problem = error
         if not found:
             raise problem
-        return found[0] if len(found) == 1 else min(found, key=lambda graph: graph.price)
+        return min(found, key=lambda graph: graph.price)
 
     def _find_best(self, leaves: Leaves, roots: Sequence[GraphNode]) -> FetchGraph:
         forced: dict[Selection, tuple[int, int]] = {}

@@ -121,9 +121,7 @@ class _Sending(Exchange):
     __slots__ = ("_limit", "_pool")
 
     def __init__(self, message: bytes, retryable: bool, pool: Pool, limit: TimeLimit[_Sending]) -> None:
-        self.is_settled = False
-        self._outcome = None
-        self._told = []
+        super().__init__()
         self.message = message
         self.retryable = retryable
         self.attempts = 0
