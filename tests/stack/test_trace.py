@@ -3,7 +3,7 @@
 from tests.shared.otlp_peer import OtlpPeer
 from tests.stories.client import Client
 from tests.stories.people import Doctor, Patient
-from tests.stories.tracing import TRACE, assert_one_trace, book_and_pay
+from tests.stories.tracing import TRACE, assert_one_trace, book_and_pay, is_told
 
 ON_THE_WAY = {
     "bmc-router",
@@ -23,9 +23,9 @@ async def test_one_trace_leads_from_the_client_over_kafka_to_the_mails(
     await book_and_pay(visitor, patient, doctor)
 
     async def all_told() -> bool:
-        told = {span.service for span in collector.of_trace(TRACE)}
-        mails = [span for span in collector.of_trace(TRACE) if span.name == "send mail"]
-        return told >= ON_THE_WAY and len(mails) >= 3
+        spans = collector.of_trace(TRACE)
+        mails = [span for span in spans if span.name == "send mail"]
+        return {span.service for span in spans} >= ON_THE_WAY and len(mails) >= 3 and is_told(spans)
 
     await visitor.until(all_told, "every process to have told its spans")
     spans = collector.of_trace(TRACE)
