@@ -96,8 +96,12 @@ def pss_mib(pid: int) -> float:
 
 def children(pid: int) -> list[int]:
     """Answer the direct children of a process."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    while True:
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        try:
+            return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        except FileNotFoundError:  # A thread has ended; its children are now another thread's, so all are asked again.
+            continue
 
 
 def _lines(path: str) -> list[str]:

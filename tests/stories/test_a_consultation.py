@@ -6,6 +6,8 @@ from typing import Any
 from tests.stories.client import Client
 from tests.stories.people import a_doctor, a_patient, book, confirmed, pay, register_doctor, status_of
 
+SUBSCRIBED_SECONDS = 2.0
+"""Nothing tells a client that its subscription has reached the subgraph; a busy machine takes a moment."""
 FOLLOW = """subscription($id: ID) { appointmentUpdated(appointmentId: $id) {
   change appointment { id status doctor { lastName } payment { status } } } }"""
 
@@ -37,7 +39,7 @@ async def test_a_consultation_is_booked_paid_seen_prescribed_and_rated(anyone: C
     await anyone.mail(patient.email, "please pay by")
 
     async with patient.client.following(FOLLOW, id=appointment["id"]) as events:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(SUBSCRIBED_SECONDS)
         paid = await pay(patient, appointment["id"])
         assert paid["payment"]["status"] == "SUCCEEDED"
         update = (await asyncio.wait_for(anext(events), 20))["appointmentUpdated"]
