@@ -12,16 +12,14 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.stack.servers.process import ServerProcess
 from tests.stack.servers.server import INSTALL_SECONDS, INSTALLED, CannotInstall, free_port
 
 HOME = INSTALLED / "kafka"
 POM = Path(__file__).with_name("kafka.pom.xml")
-START_SECONDS = 240.0
-STOP_SECONDS = 60.0
 _JAVA = 17
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 
@@ -60,25 +58,20 @@ os.execvp(sys.argv[2], sys.argv[2:])
 """
 
 
-class Kafka:
+class Kafka(ServerProcess):
     """One server; `data` is kept if it is given, else it goes with this object."""
 
     def __init__(self, data: Path | None = None) -> None:
         self._port, self._controller = free_port(), free_port()
-        self._process: subprocess.Popen[bytes] | None = None
         HOME.mkdir(parents=True, exist_ok=True)
         self._own = TemporaryDirectory(prefix="data-", dir=HOME) if data is None else None
         self._data = Path(self._own.name) if self._own is not None else (data or HOME)
+        super().__init__(self._data / "server.log")
 
     @property
     def url(self) -> str:
         """Where the server is; tests name topics and groups of their own on it."""
         return f"kafka://127.0.0.1:{self._port}"
-
-    @property
-    def log(self) -> Path:
-        """Where the server writes what it does."""
-        return self._data / "server.log"
 
     def install(self) -> None:
         if _jars().is_dir():
@@ -99,46 +92,11 @@ class Kafka:
 
     def start(self) -> None:
         """Start it, on a first start with its storage formatted, and return when it answers."""
-        assert self._process is None, "it runs"
         properties = self._data / "server.properties"
         if not properties.exists():
             self._format(properties)
         command = [sys.executable, "-c", _END_WITH_PARENT, str(os.getpid())]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, *_java("kafka.Kafka"), str(properties)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None:
-                self._process = None
-                raise RuntimeError(f"Kafka ended; {self.log} says why")
-            if time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"Kafka did not answer within {START_SECONDS:.0f} s; see {self.log}")
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
-
-    def kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
+        self._launch([*command, *_java("kafka.Kafka"), str(properties)], self._answers)
 
     def _format(self, properties: Path) -> None:
         self._data.mkdir(parents=True, exist_ok=True)

@@ -7,20 +7,17 @@ package lists, apt fetches them into a folder of its own beside the server.
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.stack.servers.process import ServerProcess
 from tests.stack.servers.server import INSTALL_SECONDS, INSTALLED, CannotInstall, free_port
 
 HOME = INSTALLED / "mariadb"
 PACKAGE = "mariadb-server-core"
 USER, PASSWORD = "bmc", "bmc-of-tests"  # The server is on loopback and lives as long as the tests.
-START_SECONDS = 240.0
-STOP_SECONDS = 60.0
 
 # mariadb-install-db would run these with programs of three more packages.
 _SYSTEM_TABLES = ("mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql")
@@ -35,24 +32,19 @@ class CommandFailed(RuntimeError):
     """A program ended with an error; the message is the last line that it said."""
 
 
-class MariaDb:
+class MariaDb(ServerProcess):
     """A server whose data lies under `folder`; `options` are more of mariadbd's own."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._folder = folder
         self._port = free_port()
         self._options = options
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__(folder / "mariadbd.log")
 
     @property
     def url(self) -> str:
         """Where the server is; tests make databases of their own on it."""
         return f"mysql+aiomysql://{USER}:{PASSWORD}@127.0.0.1:{self._port}"
-
-    @property
-    def log(self) -> Path:
-        """Where the server writes what it does."""
-        return self._folder / "mariadbd.log"
 
     def install(self) -> None:
         if _binary().exists():
@@ -71,10 +63,9 @@ class MariaDb:
 
     def start(self) -> None:
         """Start it, on a first start with its system tables, and return when it answers."""
-        assert self._process is None, "it runs"
         if not (self._data / "mysql").is_dir():
             self._make_system_tables()
-        self._process = subprocess.Popen(
+        self._launch(
             [
                 *self._command(),
                 "--bind-address=127.0.0.1",
@@ -86,56 +77,13 @@ class MariaDb:
                 "--max-connections=500",
                 *self._options,
             ],
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            self._answers,
+            environment=_environment(),
         )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None:
-                self._process = None
-                raise RuntimeError(f"mariadbd ended; {self.log} says why")
-            if time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"mariadbd did not answer within {START_SECONDS:.0f} s; see {self.log}")
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
-
-    def kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
 
     @property
     def _data(self) -> Path:
         return self._folder / "data"
-
-    def pause(self) -> None:
-        """Have it hang: its port takes connections and nothing answers."""
-        self._running.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        self._running.send_signal(signal.SIGCONT)
-
-    @property
-    def _running(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None, "it does not run"
-        return self._process
 
     def _make_system_tables(self) -> None:
         self._data.mkdir(parents=True, exist_ok=True)

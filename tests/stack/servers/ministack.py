@@ -5,41 +5,33 @@ gate adds. Objects of S3 and mails of SES survive a SIGKILL; the settings of buc
 """
 
 import os
-import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
+from tests.stack.servers.process import ServerProcess
 from tests.stack.servers.server import INSTALLED, ROOT, CannotInstall, free_port
 
 HOME = INSTALLED / "ministack"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 """What clients sign with: the gate and the server know no others."""
-START_SECONDS = 240.0
-STOP_SECONDS = 30.0
 
 
-class Ministack:
+class Ministack(ServerProcess):
     """One server; its data go with this object."""
 
     def __init__(self) -> None:
         self._port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
         HOME.mkdir(parents=True, exist_ok=True)
         self._data = TemporaryDirectory(prefix="data-", dir=HOME)
+        super().__init__(Path(self._data.name) / "server.log")
 
     @property
     def url(self) -> str:
         """The endpoint of every service (AWS_URL)."""
         return f"http://127.0.0.1:{self._port}"
-
-    @property
-    def log(self) -> Path:
-        """Where the server writes what it does."""
-        return Path(self._data.name) / "server.log"
 
     def install(self) -> None:
         if find_spec("ministack") is None:
@@ -47,44 +39,8 @@ class Ministack:
 
     def start(self) -> None:
         """Start it and return when it answers."""
-        assert self._process is None, "it runs"
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.stack.servers.ministack_gate", str(self._port)],
-                cwd=ROOT,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None:
-                self._process = None
-                raise RuntimeError(f"ministack ended; {self.log} says why")
-            if time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"ministack did not answer within {START_SECONDS:.0f} s; see {self.log}")
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
-
-    def kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
+        gate = [sys.executable, "-m", "tests.stack.servers.ministack_gate", str(self._port)]
+        self._launch(gate, self._answers, environment=self._environment(), folder=ROOT)
 
     def _answers(self) -> bool:
         try:

@@ -1,8 +1,6 @@
 """MongoDB by TCP: the same engine that the embedded store starts, as a replica set of one on a port of loopback."""
 
 import contextlib
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +8,17 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from shared.stores.embedded_mongod import NoMongod, find_mongod
+from tests.stack.servers.process import ServerProcess
 from tests.stack.servers.server import CannotInstall, free_port
 
-START_SECONDS = 240.0
 
-
-class Mongod:
+class Mongod(ServerProcess):
     """A mongod whose data lies under `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__(folder / "mongod.log")
 
     @property
     def url(self) -> str:
@@ -39,7 +36,7 @@ class Mongod:
         data.mkdir(parents=True, exist_ok=True)
         options = {
             "dbpath": data,
-            "logpath": self._folder / "mongod.log",
+            "logpath": self.log,
             "bind_ip": "127.0.0.1",
             "port": self._port,
             "replSet": "rs0",
@@ -51,22 +48,12 @@ class Mongod:
             "setParameter": "transactionLifetimeLimitSeconds=20",
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-        self._process = subprocess.Popen(
-            [str(find_mongod()), "--nounixsocket", "--logappend", *arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self._wait(self._process)
-
-    def _wait(self, process: subprocess.Popen[bytes]) -> None:
         url = f"mongodb://127.0.0.1:{self._port}/?directConnection=true"
-        deadline = time.monotonic() + START_SECONDS
         with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=500) as client:
-            while not self._takes_writes(client):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"mongod did not start; see {self._folder / 'mongod.log'}")
-                time.sleep(0.05)
+            self._launch(
+                [str(find_mongod()), "--nounixsocket", "--logappend", *arguments],
+                lambda: self._takes_writes(client),
+            )
 
     def _takes_writes(self, client: MongoClient[dict[str, Any]]) -> bool:
         with contextlib.suppress(PyMongoError):
@@ -76,15 +63,3 @@ class Mongod:
             with contextlib.suppress(OperationFailure):
                 client.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
         return False
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait()
-            self._process = None
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
