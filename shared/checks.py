@@ -21,6 +21,8 @@ EARLIEST_BIRTH = date(1900, 1, 1)
 _PHONE = re.compile(r"\+?[1-9]\d{6,14}")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|\d{3}))?([-_][A-Za-z0-9]{5,8})*")
 _JOINERS = "\u200c\u200d"
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _NOT_PLACES = ("posix/", "right/", "SystemV/")
 
 
@@ -57,8 +59,15 @@ def paragraph(text: str | None, *field: str, limit: int) -> str | None:
 
 
 def is_plain(text: str) -> bool:
-    """Tell whether a text has nothing that cannot be shown but line breaks and tabs."""
-    return not any(_hidden(character) for character in text if character not in "\r\n\t")
+    """Tell whether a text of several lines is what it looks like: nothing in it controls, or turns what stands around.
+
+    Soft hyphens, marks of direction and the like come along when text is copied, and do no harm.
+    """
+    return not any(
+        unicodedata.category(character) in _UNSEEN or character in _TURNING
+        for character in text
+        if character not in "\r\n\t"
+    )
 
 
 def lines(items: Sequence[str], *field: str, most: int = 20, limit: int = LONGEST_LINE) -> list[str]:
@@ -150,4 +159,4 @@ def date_of_birth(born: date, today: date, *field: str) -> date:
 
 def _hidden(character: str) -> bool:
     # Joiners are invisible too, but Hindi is not written right without them.
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in _JOINERS
+    return unicodedata.category(character) in {"Cf", *_UNSEEN} and character not in _JOINERS

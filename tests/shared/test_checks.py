@@ -82,6 +82,17 @@ def test_a_paragraph_may_have_lines_and_may_be_left_out() -> None:
         checks.paragraph("a" * 11, "bio", limit=10)
 
 
+def test_what_comes_along_when_text_is_copied_may_stay_in_a_paragraph() -> None:
+    copied = "Herz\u00adklopfen, \u200fGuten Tag\u200e, \ufeff\u200bहिन्\u200dदी 🏴\U000e0067\U000e007f\tseit gestern"
+    assert checks.paragraph(copied, "bio", limit=100) == copied
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x1b", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066"])
+def test_what_controls_or_turns_a_paragraph_is_refused(bad: str) -> None:
+    with pytest.raises(InvalidInput):
+        checks.paragraph(f"one{bad}two", "bio", limit=100)
+
+
 @pytest.mark.parametrize(
     ("born", "taken"), [("1899-12-31", False), ("1900-01-01", True), ("2026-11-23", True), ("2026-11-24", False)]
 )

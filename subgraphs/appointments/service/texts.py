@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from shared.checks import is_plain
 from subgraphs.appointments.errors import InvalidInput
 
 
@@ -22,7 +23,7 @@ def optional_text(text: str | None, longest: int, *field: str) -> str | None:
 
 
 def printable(text: str, field: Sequence[str]) -> str:
-    """Answer the text; raises InvalidInput if it has control characters."""
-    if any(ord(character) < ord(" ") and character not in "\n\r\t" for character in text):
-        raise InvalidInput("Control characters have no place here.", field=field)
+    """Answer the text; raises InvalidInput if something in it cannot be shown."""
+    if not is_plain(text):
+        raise InvalidInput("This has characters that cannot be shown.", field=field)
     return text

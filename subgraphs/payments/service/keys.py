@@ -8,5 +8,7 @@ LONGEST_KEY = 128
 
 def check_key(key: str) -> None:
     """Raise BadUserInput, naming `idempotencyKey`, for a key that is empty, too long, or cannot be shown."""
-    if not 1 <= len(key) <= LONGEST_KEY or not is_plain(key):
+    if not 1 <= len(key) <= LONGEST_KEY:
         raise BadUserInput(f"A key has 1 to {LONGEST_KEY} characters.", field=["idempotencyKey"])
+    if not is_plain(key):
+        raise BadUserInput("This has characters that cannot be shown.", field=["idempotencyKey"])

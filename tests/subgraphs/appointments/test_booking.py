@@ -212,6 +212,7 @@ async def test_each_rule_refuses_with_its_own_code_and_writes_nothing(world: Wor
     assert codes(await book(world, TEN, key=" ")) == ["INVALID_INPUT"]
     assert codes(await book(world, TEN, key="k\0")) == ["INVALID_INPUT"]
     assert codes(await book(world, TEN, symptoms="x" * 2001)) == ["INVALID_INPUT"]
+    assert codes(await book(world, TEN, symptoms="cough\u202e")) == ["INVALID_INPUT"]
     assert await kinds(world) == ["availability.published"]
 
 
