@@ -9,7 +9,7 @@ from tests.stories.client import Client
 from tests.stories.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, RunningPlatform
 
 # These start and stop platforms of their own, in one process; tests/stack has what is theirs of the distributed one.
-OF_ONE_PROCESS = ["test_commands.py", "test_holds.py", "test_restarts.py", "test_telemetry.py"]
+OF_ONE_PROCESS = ["test_any_input.py", "test_commands.py", "test_holds.py", "test_restarts.py", "test_telemetry.py"]
 collect_ignore = OF_ONE_PROCESS if os.environ.get("STACK") else []
 
 
