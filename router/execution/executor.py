@@ -19,7 +19,7 @@ from router.execution.dispatching import Dispatcher
 from router.execution.executable import Executable
 from router.execution.labels import NO_LABELS, LabelDraw, Labels
 from router.execution.walking import TypeNames
-from router.operation import Operation, Unnamed, parse_operation, split_name
+from router.operation import Operation, Unnamed, locate_operation, parse_operation, split_name
 from router.plan.nodes import QueryPlan
 from router.supergraph import AccessRule, Grants, Supergraph
 
@@ -152,7 +152,8 @@ class Executor:
         forbidden = Forbidden(self._supergraph, unmet)
         permitted = permit(self._supergraph.schema, operation, forbidden)
         if permitted.refusals and (self._options.refuse_unauthorised or permitted.is_empty_subscription):
-            raise OperationError(UNAUTHORIZED_FIELD_OR_TYPE, permitted.refusals)
+            located = permit(self._supergraph.schema, locate_operation(operation), forbidden)
+            raise OperationError(UNAUTHORIZED_FIELD_OR_TYPE, located.refusals)
         plan = self._planner.plan(permitted.operation, labels)
         needed = forbidden if permitted.refusals or permitted.hides_objects else None
         return Executable(self._supergraph, self._types, operation, plan, self.dispatcher, forbidden=needed)

@@ -26,7 +26,7 @@ from graphql.execution.values import get_variable_values
 from graphql.pyutils import Undefined
 
 from router.errors import BAD_USER_INPUT, OperationError
-from router.operation import Operation
+from router.operation import Operation, locate_operation
 
 _MAX_ERRORS = 20
 
@@ -36,9 +36,9 @@ class VariableCoercion:
 
     def __init__(self, schema: GraphQLSchema, operation: Operation) -> None:
         self._schema = schema
-        self._definitions = operation.definition.variable_definitions or ()
+        self._operation = operation
         self._known: list[tuple[str, GraphQLInputType, Any, type | None]] = []
-        for definition in self._definitions:
+        for definition in operation.definition.variable_definitions or ():
             expected: Any = type_from_ast(schema, definition.type)
             default = value_from_ast(definition.default_value, expected) if definition.default_value else Undefined
             self._known.append((definition.variable.name.value, expected, default, _plain_class(expected)))
@@ -65,7 +65,8 @@ class VariableCoercion:
         return coerced
 
     def _explain(self, inputs: Mapping[str, Any], *, hide_suggestions: bool) -> dict[str, Any]:
-        coerced = get_variable_values(self._schema, self._definitions, dict(inputs), _MAX_ERRORS, hide_suggestions)
+        definitions = locate_operation(self._operation).definition.variable_definitions or ()
+        coerced = get_variable_values(self._schema, definitions, dict(inputs), _MAX_ERRORS, hide_suggestions)
         if isinstance(coerced, list):
             raise OperationError(BAD_USER_INPUT, [_name_variable(error) for error in coerced])
         return coerced

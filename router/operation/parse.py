@@ -1,9 +1,13 @@
-"""From the client's text to one chosen, valid operation."""
+"""From the client's text to one chosen, valid operation.
+
+Plain documents are read without locations. Whoever must tell of an error reads the text once more for them, by
+`locate_operation`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from graphql import (
@@ -24,6 +28,7 @@ from router.errors import (
     OPERATION_RESOLUTION_FAILURE,
     OperationError,
 )
+from router.operation.plain_text import read_plain
 from router.operation.plain_validity import is_plainly_valid
 
 
@@ -53,24 +58,41 @@ def parse_operation(
 
     `check` may refuse the parsed document before time is spent on its validation, by raising OperationError.
     """
+    document = read_plain(text, max_tokens) or _parse(text, max_tokens)
+    if check is not None:
+        check(document)
+    definition = pick_operation(document, operation_name)
+    if not is_plainly_valid(schema, document):
+        _validate(schema, document if document.loc else _parse(text), hide_suggestions=hide_suggestions)
+    root_type = schema.get_root_type(definition.operation)
+    if root_type is None:
+        message = f"The schema has no {definition.operation.value} type."
+        raise OperationError(GRAPHQL_VALIDATION_FAILED, message)
+    fragments = _fragments_of(document)
+    name = definition.name.value if definition.name else None
+    is_alone = len(fragments) + 1 == len(document.definitions)
+    return Operation(definition.operation, name, definition, fragments, root_type, text, is_alone)
+
+
+def locate_operation(operation: Operation) -> Operation:
+    """Read an operation once more, so that its nodes know where in the text they stand."""
+    document = _parse(operation.text)
+    definition = pick_operation(document, operation.name)
+    return replace(operation, definition=definition, fragments=_fragments_of(document))
+
+
+def _fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
+    found = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    return MappingProxyType(found)
+
+
+def _parse(text: str, max_tokens: int | None = None) -> DocumentNode:
     try:
         document = parse(text, max_tokens=max_tokens)
     except GraphQLError as error:
         raise OperationError(GRAPHQL_PARSE_FAILED, [error]) from error
     _unlink_tokens(document)
-    if check is not None:
-        check(document)
-    definition = pick_operation(document, operation_name)
-    if not is_plainly_valid(schema, document):
-        _validate(schema, document, hide_suggestions=hide_suggestions)
-    root_type = schema.get_root_type(definition.operation)
-    if root_type is None:
-        message = f"The schema has no {definition.operation.value} type."
-        raise OperationError(GRAPHQL_VALIDATION_FAILED, message)
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    name = definition.name.value if definition.name else None
-    is_alone = len(fragments) + 1 == len(document.definitions)
-    return Operation(definition.operation, name, definition, MappingProxyType(fragments), root_type, text, is_alone)
+    return document
 
 
 def _unlink_tokens(document: DocumentNode) -> None:

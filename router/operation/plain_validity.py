@@ -39,12 +39,12 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
     is_leaf_type,
-    print_ast,
 )
 from graphql.utilities import do_types_overlap
 
 from router.operation.plain_values import PlainValues, Unsure
 from router.operation.positions import TYPENAME
+from router.operation.printing import print_value
 
 _MOST_STEPS = 20_000
 _DEEPEST = 100  # The library gives up at 200.
@@ -194,4 +194,6 @@ def _are_same(known: _Together, node: FieldNode, definition: GraphQLField | None
 def _are_alike(these: Sequence[ArgumentNode], those: Sequence[ArgumentNode]) -> bool:
     if not these and not those:
         return True
-    return [print_ast(node) for node in these] == [print_ast(node) for node in those]
+    return [(node.name.value, print_value(node.value)) for node in these] == [
+        (node.name.value, print_value(node.value)) for node in those
+    ]

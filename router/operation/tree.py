@@ -32,7 +32,6 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
     is_composite_type,
-    print_ast,
 )
 
 from router.operation.parse import Operation
@@ -45,6 +44,7 @@ from router.operation.positions import (
     add_conditions,
     read_conditions,
 )
+from router.operation.printing import print_arguments
 
 
 class SelectionTree:
@@ -68,6 +68,17 @@ class SelectionTree:
         self, type_: GraphQLNamedType, field: Selection | None, outer: Position | None, path: tuple[str, ...]
     ) -> Position:
         return Position(self._number(), type_, field, outer, path)
+
+    def dissolve(self) -> None:
+        """Part what refers to each other both ways, which would be left for the collector; the tree is used up then."""
+        waiting = [self.root]
+        while waiting:
+            position = waiting.pop()
+            waiting.extend(position.branches.values())
+            waiting.extend([selection.child for selection in position.fields if selection.child is not None])
+            position.field = None
+            position.fields.clear()
+            position.branches.clear()
 
     # Growing the tree.
 
@@ -255,7 +266,7 @@ class SelectionTree:
         hidden: bool,
         with_key: bool = False,
     ) -> Selection:
-        arguments_text = ",".join(sorted(print_ast(argument) for argument in arguments)) if arguments else ""
+        arguments_text = print_arguments(arguments) if arguments else ""
         if hidden and not with_key:
             key = self.response_key(position.path, name, arguments_text)
         for known in position.fields if hidden else self._standing(position):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from graphql import OperationDefinitionNode, print_ast
+from graphql import OperationDefinitionNode
 
-from router.operation import Operation, SelectionTree
+from router.operation import Operation, SelectionTree, print_type, print_value
 from router.plan.nodes import (
     BatchFetch,
     Condition,
@@ -152,8 +152,8 @@ class Assembler:
 def _declaration(definition: OperationDefinitionNode, name: str) -> str:
     for item in definition.variable_definitions:
         if item.variable.name.value == name:
-            default = f" = {print_ast(item.default_value)}" if item.default_value is not None else ""
-            return f"${name}: {print_ast(item.type)}{default}"
+            default = f" = {print_value(item.default_value)}" if item.default_value is not None else ""
+            return f"${name}: {print_type(item.type)}{default}"
     message = f"The operation uses ${name} and does not declare it."
     raise AssertionError(message)
 

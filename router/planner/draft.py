@@ -119,6 +119,17 @@ class Draft:
         self.slots.add(slot_of(position, node, step.wave, is_query=not inputs))
         return step.entry
 
+    def dissolve(self) -> None:
+        """Part what refers to each other both ways, which would be left for the collector; the draft is used up."""
+        for step in self.steps:
+            waiting: list[Spot | None] = [step.entry]
+            while waiting:
+                spot = waiting.pop()
+                if spot is not None:
+                    waiting.extend(spot.derived.values())
+                    spot.derived.clear()
+            del step.entry
+
     def place(self, spot: Spot, leaf: Selection) -> None:
         spot.leaves[leaf] = None
         self.reasons.setdefault((leaf, spot.step), {})

@@ -65,14 +65,8 @@ class FetchGraph:
     def depths(self) -> dict[Request, int]:
         """Count the wave in which each request can go out at the earliest, from 1."""
         depth: dict[Request, int] = {}
-
-        def visit(request: Request) -> int:
-            if request not in depth:
-                depth[request] = 1 + max((visit(need) for need in request.needs), default=0)
-            return depth[request]
-
         for request in self.requests:
-            visit(request)
+            _measure(request, depth)
         return depth
 
     def conditions_of(self, request: Request) -> Conditions:
@@ -113,6 +107,13 @@ class FetchGraph:
             if joined in request.needs:
                 request.needs.discard(joined)
                 request.needs.add(kept)
+
+
+def _measure(request: Request, depth: dict[Request, int]) -> int:
+    known = depth.get(request)
+    if known is None:
+        known = depth[request] = 1 + max([_measure(need, depth) for need in request.needs], default=0)
+    return known
 
 
 def _find_alive(draft: Draft) -> frozenset[Step]:

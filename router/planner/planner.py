@@ -40,13 +40,10 @@ class Planner:
         `active_labels` are the labels of progressive overrides that are on for this request.
         """
         planning = _Planning(self, operation, self._graph_for(active_labels))
-        match operation.kind:
-            case OperationKind.QUERY:
-                return QueryPlan(planning.plan_part(planning.tree.root.fields))
-            case OperationKind.MUTATION:
-                return QueryPlan(planning.plan_serially())
-            case OperationKind.SUBSCRIPTION:
-                return QueryPlan(planning.plan_subscription())
+        try:
+            return QueryPlan(planning.plan())
+        finally:
+            planning.dissolve()
 
     def _graph_for(self, active_labels: frozenset[str]) -> QueryGraph:
         graph = self._graphs.get(active_labels)
@@ -64,6 +61,22 @@ class _Planning:
         self.operation = operation
         self.graph = graph
         self.tree = SelectionTree(planner.supergraph.schema, operation)
+        self._drafts: list[Draft] = []
+
+    def plan(self) -> Node | Subscription | None:
+        match self.operation.kind:
+            case OperationKind.QUERY:
+                return self.plan_part(self.tree.root.fields)
+            case OperationKind.MUTATION:
+                return self.plan_serially()
+            case OperationKind.SUBSCRIPTION:
+                return self.plan_subscription()
+
+    def dissolve(self) -> None:
+        """Leave nothing for the garbage collector, which would look at all prepared operations to find it."""
+        self.tree.dissolve()
+        for draft in self._drafts:
+            draft.dissolve()
 
     def _draft(self, top: Sequence[Selection]) -> tuple[FetchGraph, Assembler]:
         search = Alternatives(self.graph, self.tree, self.planner.options.alternatives, self._finish)
@@ -72,6 +85,7 @@ class _Planning:
         return graph, Assembler(self.planner.supergraph, self.tree, self.operation, graph)
 
     def _finish(self, draft: Draft) -> FetchGraph:
+        self._drafts.append(draft)
         graph = FetchGraph(draft)
         for name, simplify in passes.ALL.items():
             if name in self.planner.options.passes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graphql import FieldNode, InlineFragmentNode, SelectionSetNode, print_ast
+from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
-from router.operation import TYPENAME, SelectionTree
+from router.operation import TYPENAME, SelectionTree, print_arguments
 from router.plan.nodes import RequiredField, RequiredFragment, Requirement
 
 
@@ -33,7 +33,7 @@ class RequirementLayer:
                 continue
             assert isinstance(node, FieldNode), "A field set holds fields and inline fragments."
             name = node.name.value
-            text = ",".join(sorted(print_ast(argument) for argument in node.arguments)) if node.arguments else ""
+            text = print_arguments(node.arguments) if node.arguments else ""
             key = TYPENAME if name == TYPENAME else tree.response_key(path, name, text)
             read, below = self.fields.setdefault(name, (key, RequirementLayer()))
             if read != key:

@@ -309,22 +309,22 @@ class Search:
 def gather_leaves(graph: QueryGraph, tree: SelectionTree, top: Sequence[Selection]) -> list[Selection]:
     """List what must be resolved below some selections of the root, most constrained first."""
     leaves: list[Selection] = []
-
-    def visit(position: Position) -> None:
-        for selection in tuple(position.fields):
-            if selection.child is None:
-                leaves.append(selection)
-            else:
-                visit(selection.child)
-        for branch in tuple(position.branches.values()):
-            visit(branch)
-        if position.branches or all(selection.conditions for selection in position.fields):
-            # Types must be told apart; and an object of which nothing may be wanted must still be seen to be there.
-            leaves.append(tree.plant_typename(position))
-
     for selection in top:
         if selection.child is None:
             leaves.append(selection)
         else:
-            visit(selection.child)
+            _gather(tree, selection.child, leaves)
     return sorted(dict.fromkeys(leaves), key=lambda leaf: graph.constraint(leaf.position.type.name, leaf.name))
+
+
+def _gather(tree: SelectionTree, position: Position, leaves: list[Selection]) -> None:
+    for selection in tuple(position.fields):
+        if selection.child is None:
+            leaves.append(selection)
+        else:
+            _gather(tree, selection.child, leaves)
+    for branch in tuple(position.branches.values()):
+        _gather(tree, branch, leaves)
+    if position.branches or all(selection.conditions for selection in position.fields):
+        # Types must be told apart; and an object of which nothing may be wanted must still be seen to be there.
+        leaves.append(tree.plant_typename(position))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from router.errors import PlanError
@@ -232,3 +234,24 @@ def test_what_no_subgraph_can_answer_is_refused_by_name() -> None:
 
     with pytest.raises(PlanError, match=r"No subgraph can resolve It\.more at 'it'\."):
         Planner(supergraph).plan(parse_operation(supergraph.public_schema, "{ it { more } }", None))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ me { name ... @include(if: true) { posts { author { name } } } } users { old } posts { text } }",
+        'mutation { write(text: "a") { author { name } } forget }',
+        "subscription { renamed { name posts { text reviewer { old posts { text } } } } }",
+    ],
+)
+def test_planning_leaves_nothing_for_the_garbage_collector(text: str) -> None:
+    planner = Planner(PEOPLE)
+    operation = parse_operation(PEOPLE.public_schema, text, None)
+    gc.collect()
+    gc.disable()
+    try:
+        planner.plan(operation)
+
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
