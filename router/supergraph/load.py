@@ -30,7 +30,7 @@ from graphql import (
 from router.errors import SupergraphError
 from router.supergraph.access import read_access_rules
 from router.supergraph.costs import read_costs
-from router.supergraph.features import local_names
+from router.supergraph.features import check_features, local_names, read_features
 from router.supergraph.model import EntityKey, JoinedType, OwnedField, OwnedType, Subgraph, Supergraph
 from router.supergraph.public import drop_machinery, make_public, read_argument
 
@@ -43,10 +43,14 @@ def load_supergraph(sdl: str) -> Supergraph:
         message = f"The supergraph is not GraphQL: {error.message}"
         raise SupergraphError(message) from error
     graphs = _read_graphs(document)
-    full = drop_machinery(document)
+    features = read_features(document)
+    check_features(features)
+    names = local_names(features)
+    hiding = frozenset(local for local, name in names.items() if name == "inaccessible")
+    full = drop_machinery(document, features)
     try:
         schema = build_ast_schema(full, assume_valid=True)
-        public_schema = build_ast_schema(make_public(full), assume_valid=True)
+        public_schema = build_ast_schema(make_public(full, hiding), assume_valid=True)
     except (GraphQLError, TypeError) as error:
         message = f"The supergraph is not a schema: {error}"
         raise SupergraphError(message) from error
@@ -57,7 +61,6 @@ def load_supergraph(sdl: str) -> Supergraph:
         if isinstance(definition, TypeDefinitionNode) and definition.name.value in kept
     }
     subgraphs = {subgraph.name: subgraph for subgraph in graphs.values()}
-    names = local_names(document)
     access, costs = read_access_rules(document, names, schema), read_costs(document, names)
     return Supergraph(schema, public_schema, MappingProxyType(subgraphs), MappingProxyType(types), access, costs)
 

@@ -17,12 +17,9 @@ from graphql import (
     FieldDefinitionNode,
     InputObjectTypeDefinitionNode,
     InterfaceTypeDefinitionNode,
-    ListValueNode,
     NamedTypeNode,
     Node,
     ObjectTypeDefinitionNode,
-    ObjectValueNode,
-    SchemaDefinitionNode,
     StringValueNode,
     TypeDefinitionNode,
     UnionTypeDefinitionNode,
@@ -30,6 +27,8 @@ from graphql import (
     visit,
 )
 from graphql.language.visitor import REMOVE, SKIP, VisitorAction
+
+from router.supergraph.features import Feature
 
 EXECUTABLE_LOCATIONS = {
     "QUERY",
@@ -53,42 +52,10 @@ def read_argument(directive: DirectiveNode, name: str) -> str | bool | None:
     return None
 
 
-def find_machinery(document: DocumentNode) -> tuple[frozenset[str], frozenset[str]]:
-    """Find the prefixes (`join` of `join__Graph`) and the names (`@tag`) of the features that `@link` brings in."""
-    prefixes, names = set(ALWAYS_MACHINERY), set[str]()
-    for definition in document.definitions:
-        if not isinstance(definition, SchemaDefinitionNode):
-            continue
-        for directive in definition.directives:
-            if directive.name.value not in {"link", "core"}:
-                continue
-            url = read_argument(directive, "url") or read_argument(directive, "feature") or ""
-            feature = next((part for part in reversed(str(url).split("/")) if part and not _is_version(part)), "")
-            prefix = str(read_argument(directive, "as") or feature)
-            prefixes.add(prefix)
-            names.add(f"@{prefix}")
-            names.update(_imported_names(directive))
-    return frozenset(prefixes), frozenset(names)
-
-
-def _is_version(part: str) -> bool:
-    return part[:1] == "v" and part[1:2].isdigit()
-
-
-def _imported_names(directive: DirectiveNode) -> Iterable[str]:
-    for argument in directive.arguments:
-        if argument.name.value == "import" and isinstance(argument.value, ListValueNode):
-            for item in argument.value.values:
-                if isinstance(item, StringValueNode):
-                    yield item.value
-                elif isinstance(item, ObjectValueNode):
-                    entries = {field.name.value: getattr(field.value, "value", "") for field in item.fields}
-                    yield str(entries.get("as") or entries["name"])
-
-
-def drop_machinery(document: DocumentNode) -> DocumentNode:
+def drop_machinery(document: DocumentNode, features: Iterable[Feature]) -> DocumentNode:
     """Leave out `@link`ed features: what remains is the graph itself, `@inaccessible` elements included."""
-    prefixes, names = find_machinery(document)
+    prefixes = ALWAYS_MACHINERY.union(feature.prefix for feature in features)
+    names = frozenset(name for feature in features for name in (f"@{feature.prefix}", *feature.imports.values()))
 
     def is_machinery(name: str, *, directive: bool) -> bool:
         prefix, separator, _ = name.partition("__")
@@ -111,14 +78,15 @@ def drop_machinery(document: DocumentNode) -> DocumentNode:
 class _PublicView(Visitor):
     """Removes hidden elements, references to hidden types, and all directives but GraphQL's own."""
 
-    def __init__(self, hidden_types: frozenset[str]) -> None:
+    def __init__(self, hiding: frozenset[str], hidden_types: frozenset[str]) -> None:
         super().__init__()
+        self.hiding = hiding
         self.hidden_types = hidden_types
 
     def enter(self, node: Node, *_: object) -> VisitorAction | Node:  # noqa: PLR0911 - one return a rule.
         if isinstance(node, DirectiveNode):
             return None if node.name.value in KEPT_DIRECTIVES else REMOVE
-        if is_hidden(node):
+        if is_hidden(node, self.hiding):
             return REMOVE
         if isinstance(node, TypeDefinitionNode) and node.name.value in self.hidden_types:
             return REMOVE
@@ -131,9 +99,9 @@ class _PublicView(Visitor):
         return None
 
 
-def is_hidden(node: Node) -> bool:
-    """Whether the element itself carries `@inaccessible`."""
-    return any(directive.name.value == "inaccessible" for directive in getattr(node, "directives", None) or ())
+def is_hidden(node: Node, hiding: frozenset[str]) -> bool:
+    """Whether the element itself carries `@inaccessible`, which may have several names here."""
+    return any(directive.name.value in hiding for directive in getattr(node, "directives", None) or ())
 
 
 def _named_type(node: FieldDefinitionNode) -> str:
@@ -155,15 +123,18 @@ def _is_empty(definition: DefinitionNode) -> bool:
             return False
 
 
-def make_public(document: DocumentNode) -> DocumentNode:
-    """Leave what clients may see of a document without machinery; types that lose everything are lost themselves."""
+def make_public(document: DocumentNode, hiding: frozenset[str]) -> DocumentNode:
+    """Leave what clients may see of a document without machinery; types that lose everything are lost themselves.
+
+    `hiding` is what `@inaccessible` is called in it.
+    """
     hidden = frozenset(
         definition.name.value
         for definition in document.definitions
-        if isinstance(definition, TypeDefinitionNode) and is_hidden(definition)
+        if isinstance(definition, TypeDefinitionNode) and is_hidden(definition, hiding)
     )
     while True:
-        public: DocumentNode = visit(document, _PublicView(hidden))
+        public: DocumentNode = visit(document, _PublicView(hiding, hidden))
         emptied = {d.name.value for d in public.definitions if isinstance(d, TypeDefinitionNode) and _is_empty(d)}
         if not emptied:
             return public

@@ -5,14 +5,14 @@ from __future__ import annotations
 from graphql import build_schema, parse
 
 from router.supergraph.access import AccessRule, AccessRules, Grants, read_access_rules
-from router.supergraph.features import local_names
+from router.supergraph.features import local_names, read_features
 
 AUTHENTICATED = frozenset({AccessRule(authenticated=True, scopes=None, policies=None)})
 
 
 def read(sdl: str) -> AccessRules:
     document = parse(sdl)
-    return read_access_rules(document, local_names(document), build_schema(sdl, assume_valid=True))
+    return read_access_rules(document, local_names(read_features(document)), build_schema(sdl, assume_valid=True))
 
 
 def test_a_directive_that_is_linked_under_another_name_is_found() -> None:

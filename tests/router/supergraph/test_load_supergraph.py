@@ -6,6 +6,7 @@ from graphql import print_schema, print_type
 from router.errors import SupergraphError
 from router.supergraph import OwnedField, Subgraph, load_supergraph
 
+INACCESSIBLE = "https://specs.apollo.dev/inaccessible/v0.2"
 HEAD = """
 schema
   @link(url: "https://specs.apollo.dev/link/v1.0")
@@ -98,6 +99,43 @@ def test_the_public_schema_has_neither_machinery_nor_hidden_elements() -> None:
         "enum Kind {\n  A\n}"
     )
     assert "secret" in print_type(supergraph.schema.type_map["Query"])
+
+
+@pytest.mark.parametrize(
+    ("link", "name"),
+    [
+        (f'@link(url: "{INACCESSIBLE}", as: "secret", for: SECURITY)', "secret"),
+        (f'@link(url: "{INACCESSIBLE}", import: [{{name: "@inaccessible", as: "@secret"}}])', "secret"),
+        (f'@l(url: "{INACCESSIBLE}", as: "secret", for: SECURITY)', "secret"),
+        ('@core(feature: "https://specs.apollo.dev/inaccessible/v0.1", as: "secret", for: SECURITY)', "secret"),
+        ("", "inaccessible"),
+    ],
+)
+def test_what_is_hidden_stays_so_whatever_its_directive_is_called(link: str, name: str) -> None:
+    linked = f'@link(url: "{INACCESSIBLE}", for: SECURITY)'
+    head = HEAD.replace(linked, f'@l(url: "https://specs.apollo.dev/link/v1.0", as: "l") {link}')
+    head = head.replace("directive @inaccessible", f"directive @{name}")
+
+    supergraph = load_supergraph(head + f"type Query @join__type(graph: ONE) {{ shown: Int hidden: Int @{name} }}")
+
+    assert print_type(supergraph.public_schema.type_map["Query"]) == "type Query {\n  shown: Int\n}"
+    assert name not in [directive.name for directive in supergraph.public_schema.directives]
+
+
+def test_a_supergraph_that_needs_what_the_router_does_not_know_is_refused() -> None:
+    links = """
+      @link(url: "https://specs.apollo.dev/context/v0.1", for: SECURITY)
+      @link(url: "https://specs.apollo.dev/join/v0.9", as: "j", for: EXECUTION)
+      @link(url: "https://specs.apollo.dev/connect/v0.1")
+    { query: Query }
+    """
+    with pytest.raises(SupergraphError) as refusal:
+        load_supergraph(HEAD.replace("{ query: Query }", links) + "type Query @join__type(graph: ONE) { a: Int }")
+
+    assert refusal.value.message == (
+        "The supergraph needs what this router does not know: https://specs.apollo.dev/context/v0.1 (for: SECURITY),"
+        " https://specs.apollo.dev/join/v0.9 (for: EXECUTION)."
+    )
 
 
 @pytest.mark.parametrize(
