@@ -17,7 +17,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,12 @@ class Pace:
 
     a_second: float
     p99: float
-    cpu_ms: float
+    parts: Mapping[str, float]
+    """CPU of one request by what used it, in milliseconds."""
+
+    @property
+    def cpu_ms(self) -> float:
+        return sum(self.parts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +108,24 @@ class Town:
         seconds = time.perf_counter() - began
         # What bookings lead to is part of their cost.
         await self.settled()
-        used = servers_cpu() - cpu - idle * (time.perf_counter() - began)
-        return Pace(len(requests) / seconds, percentile(waits, 0.99), used / len(requests) * 1000)
+        lasted, after = time.perf_counter() - began, servers_cpu()
+        parts = {part: after[part] - cpu[part] - idle[part] * lasted for part in after}
+        return Pace(
+            len(requests) / seconds,
+            percentile(waits, 0.99),
+            {part: used / len(requests) * 1000 for part, used in parts.items()},
+        )
 
-    async def settled(self) -> float:
-        """Wait until the servers' processes use no less than the second before; answers what they use a second."""
+    async def settled(self) -> dict[str, float]:
+        """Wait until the servers' processes use no less than a moment before; answers what each uses a second."""
         before = float("inf")
         while True:
             cpu = servers_cpu()
             await asyncio.sleep(3)
-            used = (servers_cpu() - cpu) / 3
+            after = servers_cpu()
+            used = sum(after.values()) - sum(cpu.values())
             if used >= before * 0.9:
-                return min(used, before)
+                return {part: (after[part] - cpu[part]) / 3 for part in after}
             before = used
 
 
@@ -130,13 +142,24 @@ def request(url: str, query: str, variables: dict[str, Any], token: str | None) 
     return url, f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
-def servers_cpu() -> float:
-    """Answer the CPU seconds of every process below this one."""
+def servers_cpu() -> dict[str, float]:
+    """Answer the CPU seconds of the processes below this one, by what they are; two of one kind count together."""
+    found: dict[str, float] = defaultdict(float)
 
-    def below(pid: int) -> float:
-        return sum(cpu_seconds(child) + below(child) for child in children(pid))
+    def count(pid: int) -> None:
+        for child in children(pid):
+            found[part_of(child)] += cpu_seconds(child)
+            count(child)
 
-    return below(os.getpid())
+    count(os.getpid())
+    return found
+
+
+def part_of(pid: int) -> str:
+    """Answer what a process is: `serve doctors` of ours, else its program's name."""
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    own = words.index("bmc") if "bmc" in words else None
+    return Path(f"/proc/{pid}/comm").read_text().strip() if own is None else " ".join(words[own + 1 :]).strip()
 
 
 @asynccontextmanager
@@ -236,6 +259,11 @@ def rows(paces: dict[str, dict[str, Pace]]) -> list[Row]:
             Row(f"{kind}s/s, spread over embedded", one[kind].a_second / at_home.a_second, "x"),
             Row(f"{kind}s/s, two processes a part over one", two[kind].a_second / one[kind].a_second, "x"),
         ]
+    found += [
+        Row(f"{kind}, a process a part: CPU of {part}", used, "ms")
+        for kind, pace in one.items()
+        for part, used in sorted(pace.parts.items(), key=lambda part: -part[1])
+    ]
     few, more = paces["a process a part, rationed"], paces["two processes a part, rationed"]
     return [
         *found,
