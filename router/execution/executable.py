@@ -83,7 +83,7 @@ class Executable:
         self._dispatcher = dispatcher
         self._forbidden = forbidden
         self._projector = Projector(supergraph.public_schema, operation)
-        self._coercion = VariableCoercion(supergraph.public_schema, operation)
+        self.coerce = VariableCoercion(supergraph.public_schema, operation).coerce
         self._introspects = mentions_introspection(operation)
         node = plan.node
         self._primary: RootFetch | None = None
@@ -102,10 +102,6 @@ class Executable:
             self._groups = compiler.groups
         if isinstance(node, Subscription):
             self._primary = RootFetch(node.primary, types, self._step)
-
-    def coerce(self, inputs: Mapping[str, Any], *, hide_suggestions: bool = False) -> dict[str, Any]:
-        """Coerce the client's variables; raises `OperationError` that names the wrong one."""
-        return self._coercion.coerce(inputs, hide_suggestions=hide_suggestions)
 
     async def execute(self, variables: Mapping[str, Any], context: RequestContext) -> Response:
         """Run a query or mutation with coerced `variables`."""

@@ -1,7 +1,8 @@
 """The executor: from a client's text to an operation ready to run, kept by text and operation name.
 
 Many clients name each request anew, to tell them apart. So a document of one operation is kept by its text without the
-name, and found again when nothing but the characters of its name differ.
+name, and found again when nothing but the characters of its name differ. What comes often is at hand: found by its
+whole text, without even that.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from router.supergraph import AccessRule, Grants, Supergraph
 _MOST_PROFILES = 1000
 # What is prepared takes about a hundred times the memory of its text.
 _MOST_CHARACTERS = 2_000_000
+_MOST_AT_HAND = 256
 
 
 _NOBODY = Grants()
@@ -75,14 +77,13 @@ class Executor:
         self._types = type_names(supergraph.schema)
         self._prepared: OrderedDict[_Key, Executable] = OrderedDict()
         self._characters = 0
+        # What has been found again since something was last prepared: so it is what is forgotten last.
+        self._at_hand: dict[_Key, Named] = {}
         self._rules = supergraph.access.all()
+        self.has_access_rules = bool(self._rules)
+        """Whether it matters at all who asks."""
         self.policies = supergraph.access.policies()
         self._profiles: OrderedDict[Grants, frozenset[AccessRule]] = OrderedDict()
-
-    @property
-    def has_access_rules(self) -> bool:
-        """Whether it matters at all who asks."""
-        return bool(self._rules)
 
     def prepare(self, text: str, operation_name: str | None, grants: Grants = _NOBODY) -> Executable:
         """Do what `find` does, whatever the operation's name."""
@@ -96,18 +97,28 @@ class Executor:
         unmet = self._unmet(grants) if self._rules else self._rules
         labels = NO_LABELS if self._options.draw_labels is None else self._options.draw_labels()
         exact: _Key = (text, operation_name, unmet, labels)
+        at_hand = self._at_hand.get(exact)
+        if at_hand is not None:
+            return at_hand
         unnamed: _Key | None = None
         split = split_name(text)
         if split is not None and (operation_name is None or operation_name == split[0]):
             unnamed = (split[1], None, unmet, labels)
             known = self._recall(unnamed)
             if known is not None:
-                return Named(known, split[0])
+                return self._have_at_hand(exact, Named(known, split[0]))
         known = self._recall(exact)
-        if known is None:
-            known = self._prepare(text, operation_name, unmet, labels)
-            self._keep(unnamed if unnamed is not None and known.operation.is_alone else exact, known)
+        if known is not None:
+            return self._have_at_hand(exact, Named(known, known.operation.name))
+        known = self._prepare(text, operation_name, unmet, labels)
+        self._keep(unnamed if unnamed is not None and known.operation.is_alone else exact, known)
         return Named(known, known.operation.name)
+
+    def _have_at_hand(self, asked: _Key, found: Named) -> Named:
+        if len(self._at_hand) >= _MOST_AT_HAND:
+            self._at_hand.clear()
+        self._at_hand[asked] = found
+        return found
 
     def _recall(self, key: _Key) -> Executable | None:
         known = self._prepared.get(key)
@@ -130,6 +141,7 @@ class Executor:
         return self._plan(operation, unmet, labels)
 
     def _keep(self, key: _Key, prepared: Executable) -> None:
+        self._at_hand.clear()
         self._prepared[key] = prepared
         self._characters += len(prepared.operation.text)
         while len(self._prepared) > self._options.cached_operations or self._characters > _MOST_CHARACTERS:

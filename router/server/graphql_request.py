@@ -12,6 +12,8 @@ import orjson
 
 from router.errors import BAD_REQUEST, RouterError
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 class BadRequest(RouterError):
     """Not a GraphQL request; `status` is HTTP's."""
@@ -70,23 +72,19 @@ def parse_parameters(given: Any) -> GraphQLRequest:
         raise BadRequest("Batches of operations are not taken.")
     if not isinstance(given, dict):
         raise BadRequest("A GraphQL request is an object.")
-    query = given.get("query")
-    extensions = _mapping(given, "extensions")
-    if not (isinstance(query, str) and query) and not (query is None and "persistedQuery" in extensions):
+    get = given.get
+    query, extensions = get("query"), get("extensions")
+    extensions = _NOTHING if extensions is None else _mapping(extensions, "extensions")
+    if not (query.__class__ is str and query) and not (query is None and "persistedQuery" in extensions):
         raise BadRequest("query must be a string.")
-    operation_name = given.get("operationName")
+    operation_name, variables = get("operationName"), get("variables")
     if operation_name is not None and not isinstance(operation_name, str):
         raise BadRequest("operationName must be a string.")
-    return GraphQLRequest(query, operation_name or None, _mapping(given, "variables"), extensions)
+    variables = _NOTHING if variables is None else _mapping(variables, "variables")
+    return GraphQLRequest(query, operation_name or None, variables, extensions)
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-def _mapping(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = given.get(name)
-    if value is None:
-        return _NOTHING
+def _mapping(value: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise BadRequest(f"{name} must be an object.")
     return value

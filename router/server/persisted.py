@@ -41,6 +41,8 @@ class PersistedOperations:
 
     def resolve(self, request: GraphQLRequest) -> str:
         """Find a request's text; raises `OperationError`."""
+        if self._allowed is None and not request.extensions and request.query is not None:
+            return request.query
         digest = _read_hash(request.extensions)
         if self._allowed is not None:
             return self._resolve_allowed(request, digest, self._allowed)

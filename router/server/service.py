@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from time import time_ns
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from graphql import GraphQLError
 
@@ -79,6 +79,7 @@ class GraphQLService:
         self._persisted = PersistedOperations(config.persisted)
         self._verifier = verifier
         self._config = config
+        self._longest = config.limits.document_characters
         self._hide_suggestions = not config.is_on("suggestions")
 
     async def identify(self, caller: Caller) -> Identity:
@@ -98,13 +99,15 @@ class GraphQLService:
             self._guards.rates.take(caller, identity)
         try:
             text = self._persisted.resolve(request)
-            self._check_length(text)
+            if len(text) > self._longest:
+                self._refuse_length(text)
+            grants = self._grants(identity) if self._executor.has_access_rules else _NOTHING
             began = time_ns() if caller.span is not None else 0
-            executable, name = self._executor.find(text, request.operation_name, self._grants(identity))
+            executable, name = self._executor.find(text, request.operation_name, grants)
             if caller.span is not None:
                 caller.span.prepared(executable, began)
             variables = executable.coerce(request.variables, hide_suggestions=self._hide_suggestions)
-            cost = self._check_cost(executable, variables)
+            cost = {} if self._guards.costs is None else self._check_cost(executable, variables, self._guards.costs)
         except OperationError as error:
             listed = [describe(inner, error.code) for inner in error.errors]
             raise Refused(listed, error.code) from error
@@ -114,12 +117,10 @@ class GraphQLService:
         except Exception as error:
             _LOG.exception("no plan", extra={"correlationId": caller.context.correlation_id})
             raise Refused([self.internal_error(caller)], INTERNAL_SERVER_ERROR) from error
-        plan = self._plan_extensions(executable, caller)
+        plan = {} if PLAN_HEADERS.isdisjoint(caller.headers) else self._plan_extensions(executable)
         return Prepared(executable, name, variables, {**plan, **cost} if plan or cost else None)
 
     def _grants(self, identity: Identity) -> Grants:
-        if not self._executor.has_access_rules:
-            return _NOTHING
         return read_grants(identity, self._config.authorization.scope_claim, self._executor.policies, self._judge)
 
     async def execute(self, prepared: Prepared, caller: Caller) -> Response:
@@ -156,28 +157,26 @@ class GraphQLService:
         extensions = {"code": INTERNAL_SERVER_ERROR, "correlationId": caller.context.correlation_id}
         return {"message": "Internal server error.", "extensions": extensions}
 
-    def _check_length(self, text: str) -> None:
+    def _refuse_length(self, text: str) -> NoReturn:
         """Refuse a long document before it is read: that alone would take a while, and it would be kept."""
-        maximum = self._config.limits.document_characters
-        if len(text) > maximum:
-            message = f"The document's length of {len(text)} is over the limit of {maximum}."
-            extensions = {"limit": "document_characters", "maximum": maximum}
-            raise OperationError(QUERY_TOO_COMPLEX, [GraphQLError(message, extensions=extensions)])
+        message = f"The document's length of {len(text)} is over the limit of {self._longest}."
+        extensions = {"limit": "document_characters", "maximum": self._longest}
+        raise OperationError(QUERY_TOO_COMPLEX, [GraphQLError(message, extensions=extensions)])
 
-    def _check_cost(self, executable: Executable, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _check_cost(self, executable: Executable, variables: Mapping[str, Any], costs: CostEstimator) -> dict[str, Any]:
         """Tell the cost for the response's extensions; raises `OperationError` where it is over the limit."""
         maximum = self._config.limits.cost
-        if maximum is None or self._guards.costs is None:
+        if maximum is None:
             return {}
-        cost = {"estimated": self._guards.costs.estimate(executable.operation, variables), "maximum": maximum}
+        cost = {"estimated": costs.estimate(executable.operation, variables), "maximum": maximum}
         if cost["estimated"] > maximum:
             message = f"The operation's cost of {cost['estimated']} is over the limit of {maximum}."
             extensions = {"limit": "cost", "maximum": maximum, "cost": cost}
             raise OperationError(QUERY_TOO_COMPLEX, [GraphQLError(message, extensions=extensions)])
         return {"cost": cost}
 
-    def _plan_extensions(self, executable: Executable, caller: Caller) -> dict[str, Any]:
-        if PLAN_HEADERS.isdisjoint(caller.headers) or not self._config.is_on("query_plans"):
+    def _plan_extensions(self, executable: Executable) -> dict[str, Any]:
+        if not self._config.is_on("query_plans"):
             return {}
         plan = executable.plan
         return {"queryPlan": {**plan_to_json(plan), "text": plan_to_text(plan)}}

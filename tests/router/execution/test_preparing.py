@@ -164,3 +164,28 @@ def test_what_was_prepared_before_makes_no_difference_to_what_is_answered(end: s
 
     for text, name in asked * 2:
         assert told(seasoned, text, name) == told(make_executor()[0], text, name)
+
+
+def test_what_is_asked_for_all_the_time_is_never_forgotten_for_others() -> None:
+    executor, planner = make_executor(cached=3)
+    often = "query Often { b }"
+    for _ in range(2):
+        executor.prepare(often, None)
+
+    for count in range(1, 10):
+        executor.prepare(often, None)
+        executor.prepare(f"query New($n{count}: Int) {{ a(n: $n{count}) }}", None)
+
+    assert planner.planned == 1 + 9
+
+
+def test_what_was_forgotten_is_prepared_anew_even_if_it_was_at_hand() -> None:
+    executor, planner = make_executor(cached=1)
+
+    first = [executor.prepare("{ a }", None) for _ in range(3)]
+    executor.prepare("{ b }", None)
+    again = executor.prepare("{ a }", None)
+
+    assert len(set(first)) == 1
+    assert again not in first
+    assert planner.planned == 3
