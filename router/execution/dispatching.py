@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from router.errors import TransportError
 from router.execution.run import RequestContext
-from router.transport import Delivery, Outcome, SubgraphRequest, Transport, deliver
+from router.transport import Delivery, Headers, Outcome, SubgraphRequest, Transport, deliver
 
 _Key: TypeAlias = tuple[str, bytes, tuple[tuple[str, str], ...], int]
 
@@ -33,6 +33,9 @@ class Dispatcher:
     def __init__(self, transport: Transport, endpoints: Mapping[str, Endpoint], *, deduplicate: bool = True) -> None:
         self.transport = transport
         self._endpoints = endpoints
+        # Equal ones once, so that a request's headers are joined once for all subgraphs.
+        written = {endpoint.headers: Headers.of(endpoint.headers) for endpoint in endpoints.values()}
+        self._own_headers = {subgraph: written[endpoint.headers] for subgraph, endpoint in endpoints.items()}
         self._deduplicate = deduplicate
         self._in_flight: dict[_Key, Delivery] = {}
         self._mutations = 0
@@ -61,7 +64,7 @@ class Dispatcher:
 
     def request(self, subgraph: str, body: bytes, context: RequestContext, *, retryable: bool) -> SubgraphRequest:
         endpoint = self._endpoints[subgraph]
-        headers = context.headers_with(endpoint.headers)
+        headers = context.headers_with(self._own_headers[subgraph])
         return SubgraphRequest(subgraph, endpoint.url, body, headers, endpoint.timeout, retryable)
 
     def _mutation_ended(self, _: Outcome) -> None:

@@ -25,17 +25,17 @@ class RequestContext:
     __slots__ = ("_headers", "_own", "caller_headers", "correlation_id", "trace_headers")
 
     def __init__(self, caller_headers: Lines = (), trace_headers: Lines = (), correlation_id: str = "") -> None:
-        self.caller_headers = caller_headers
+        self.caller_headers = caller_headers if caller_headers.__class__ is Headers else Headers.of(caller_headers)
         self.trace_headers = trace_headers
         self.correlation_id = correlation_id
-        self._own: Lines | None = None
+        self._own: Headers | None = None
         self._headers: Headers
 
-    def headers_with(self, own: Lines) -> Headers:
+    def headers_with(self, own: Headers) -> Headers:
         """Name the headers of a fetch, the router's own first: mostly the same for all fetches, and made once then."""
         if self._own is not own:
             self._own = own
-            self._headers = Headers.of(own + self.caller_headers + self.trace_headers)
+            self._headers = Headers.join(own, self.caller_headers, self.trace_headers)
         return self._headers
 
 

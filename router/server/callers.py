@@ -2,6 +2,9 @@
 
 Forwarded: Authorization (subgraphs verify it again themselves), the configured headers, who called by which agent,
 the correlation id and the trace context. Everything else stops here.
+
+A client's requests mostly come with the same head as the one before, so what a head tells is worked out once, as the
+sender; the caller of a request adds what only that request has.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from router.config import RouterConfig
 from router.execution import RequestContext
+from router.transport import Headers
 
 if TYPE_CHECKING:
     from router.server.spans import RequestSpan, Tracing
@@ -35,7 +39,19 @@ os.register_at_fork(after_in_child=_IDS.seed)
 
 def _random_ids() -> str:
     """Make a correlation id, a trace's and a span's (32, 32 and 16 digits), asking the generator once."""
-    return f"{_IDS.getrandbits(320) | _NEVER_ZERO:080x}"
+    return (_IDS.getrandbits(320) | _NEVER_ZERO).to_bytes(40, "big").hex()
+
+
+class Sender(NamedTuple):
+    """What a head tells of who sent it; `forwarded` goes on to subgraphs, as does `tracestate` with its `trace`."""
+
+    headers: Mapping[str, str]
+    address: str
+    authorization: str | None
+    forwarded: Headers
+    correlation_id: str | None
+    trace: str
+    tracestate: tuple[tuple[str, str], ...]
 
 
 class Caller(NamedTuple):
@@ -72,11 +88,16 @@ def identify_caller(
     client: tuple[str, int] | None, config: RouterConfig, headers: Mapping[str, str], tracing: Tracing | None = None
 ) -> Caller:
     """Work out who calls from an address and port; where there is tracing, this begins the request's span."""
+    return begin_call(recognise(client, config, headers), tracing)
+
+
+def recognise(client: tuple[str, int] | None, config: RouterConfig, headers: Mapping[str, str]) -> Sender:
+    """Work out who sends requests with such a head from an address and port."""
     address = client[0] if client else ""
     forwarded_for = headers.get("x-forwarded-for")
     if config.trusted_proxies and forwarded_for:
         address = client_behind(address, forwarded_for, config.trusted_proxies)
-    return make_caller(headers, address, headers.get("authorization"), config, tracing)
+    return _sender(headers, address, headers.get("authorization"), config)
 
 
 def client_behind(address: str, forwarded_for: str, trusted: tuple[IPv4Network | IPv6Network, ...]) -> str:
@@ -110,6 +131,10 @@ def make_caller(
     config: RouterConfig,
     tracing: Tracing | None = None,
 ) -> Caller:
+    return begin_call(_sender(headers, address, authorization, config), tracing)
+
+
+def _sender(headers: Mapping[str, str], address: str, authorization: str | None, config: RouterConfig) -> Sender:
     forwarded = [(name, headers[name]) for name in config.forward_headers if name in headers]
     if authorization is not None:
         forwarded.append(("authorization", authorization))
@@ -117,17 +142,24 @@ def make_caller(
         forwarded.append(("x-forwarded-for", address))
     if "user-agent" in headers:
         forwarded.append(("user-agent", headers["user-agent"]))
-    ids = _random_ids()
     correlation_id = headers.get("x-correlation-id")
-    if correlation_id is None or not _CORRELATION_ID.fullmatch(correlation_id):
+    if correlation_id is not None and not _CORRELATION_ID.fullmatch(correlation_id):
+        correlation_id = None
+    trace = read_traceparent(headers.get("traceparent"))
+    tracestate = (("tracestate", headers["tracestate"]),) if trace and "tracestate" in headers else ()
+    return Sender(headers, address, authorization, Headers.of(tuple(forwarded)), correlation_id, trace, tracestate)
+
+
+def begin_call(sender: Sender, tracing: Tracing | None = None) -> Caller:
+    """Begin a request with ids of its own, as far as its sender has not given any."""
+    headers, address, authorization, forwarded, correlation_id, trace, tracestate = sender
+    ids = _random_ids()
+    if correlation_id is None:
         correlation_id = ids[:32]
-    known = read_traceparent(headers.get("traceparent"))
-    span = tracing.begin(known) if tracing is not None else None
-    traceparent = span.traceparent if span is not None else continue_trace(known, ids)
-    trace = [("x-correlation-id", correlation_id), ("traceparent", traceparent)]
-    if known and "tracestate" in headers:
-        trace.append(("tracestate", headers["tracestate"]))
-    return Caller(headers, address, authorization, RequestContext(tuple(forwarded), tuple(trace), correlation_id), span)
+    span = tracing.begin(trace) if tracing is not None else None
+    traceparent = span.traceparent if span is not None else continue_trace(trace, ids)
+    own = (("x-correlation-id", correlation_id), ("traceparent", traceparent), *tracestate)
+    return Caller(headers, address, authorization, RequestContext(forwarded, own, correlation_id), span)
 
 
 def read_traceparent(header: str | None) -> str:

@@ -20,7 +20,7 @@ import orjson
 from router.config import RouterConfig
 from router.execution import Response
 from router.server.access_log import AccessLog, Outcome
-from router.server.callers import Caller, identify_caller
+from router.server.callers import Caller, Sender, begin_call, recognise
 from router.server.compression import gzip, takes_gzip
 from router.server.graphql_request import BadRequest, parse_body
 from router.server.negotiation import JSON, lone_type
@@ -39,6 +39,8 @@ class Post(Protocol):
     headers: Mapping[str, str]
     body: bytes
     client: tuple[str, int] | None
+    sender: Sender | None
+    """Whom the connection's last request came from; kept up to date by who answers."""
 
     def answer(self, status: int, lines: bytes, body: bytes) -> None:
         """Send status, lines of headers, and body."""
@@ -65,7 +67,10 @@ class DirectPosts:
         content_type = lone_type(headers.get("accept", ""))
         if content_type is None:
             return None
-        identity = self._service.identify_at_once(headers.get("authorization"))
+        sender = post.sender
+        if sender is None or sender.headers is not headers:
+            sender = post.sender = recognise(post.client, self.config, headers)
+        identity = self._service.identify_at_once(sender.authorization)
         if identity is None:
             return None
         try:
@@ -74,7 +79,7 @@ class DirectPosts:
             return None
         if request.query is None or "subscription" in request.query:
             return None
-        caller = identify_caller(post.client, self.config, headers, self._tracing)
+        caller = begin_call(sender, self._tracing)
         outcome = Outcome("POST", self.config.path, caller.context.correlation_id, caller.span)
         exchange = DirectExchange(self, post, caller, content_type, outcome=outcome, ended=ended)
         try:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from router.config import RouterConfig
-from router.server.callers import read_headers
+from router.server.callers import Sender, read_headers
 from router.server.direct_posts import DirectExchange, Post
 from router.server.prompt_protocol import PromptProtocol
 from router.transport.outbox import Outbox
@@ -53,6 +53,7 @@ class _Post:
         self.headers = headers
         self.body = body
         self.client = connection.client
+        self.sender = connection.sender
         self.exchange: DirectExchange | None = None
         self._connection = connection
 
@@ -80,6 +81,7 @@ class DirectProtocol(PromptProtocol):
         self._post_headers: dict[str, str] | None = None
         self._post_body: list[bytes] = []
         self._idle_since: float | None = None
+        self.sender: Sender | None = None
 
     def data_received(self, data: bytes) -> None:
         if self._is_between_messages and self._is_free() and not self.transport.is_closing():
@@ -141,6 +143,7 @@ class DirectProtocol(PromptProtocol):
         before, post = self.cycle, _Post(headers, body, self)
         self.cycle = post  # type: ignore[assignment]
         exchange = self.posts.take(post)
+        self.sender = post.sender
         if exchange is None:
             self.cycle = before
             return False

@@ -51,7 +51,7 @@ class _Circuit:
             self.closed_again_at = self._clock() + self._pause
 
     def _ended(self, outcome: Outcome) -> None:
-        if not isinstance(outcome, SubgraphResponse) or outcome.status in _UNWELL or _is_rubbish(outcome.body):
+        if outcome.__class__ is not SubgraphResponse or outcome.status in _UNWELL or _is_rubbish(outcome.body):
             self.failed()
         elif self._failures:
             if self.closed_again_at is not None:

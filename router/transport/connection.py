@@ -117,11 +117,13 @@ class Connection(asyncio.Protocol):
         if not self._answered:
             self._answered = True
             head = _HEADS.read(data)
-            if head is not None and len(data) == head.size + head.length and head.length <= self._max:
-                self._exchange = exchange.connection = None
-                self._release(self)
-                exchange.done(SubgraphResponse(_OK, head.headers, data[head.size :]))
-                return
+            if head is not None:
+                size, length, headers = head
+                if len(data) == size + length and length <= self._max:
+                    self._exchange = exchange.connection = None
+                    self._release(self)
+                    exchange.done(SubgraphResponse(_OK, headers, data[size:]))
+                    return
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):

@@ -8,18 +8,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+Lines: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Headers(tuple[tuple[str, str], ...]):  # noqa: SLOT001  A tuple cannot have slots with something in them.
-    """Headers with `lines`, what they are on the wire: written once for all fetches of a client's request."""
+    """Headers with `lines`, what they are on the wire: written once for all requests that they go with."""
 
     lines: bytes
 
     @classmethod
-    def of(cls, pairs: tuple[tuple[str, str], ...]) -> Headers:
+    def of(cls, pairs: Lines) -> Headers:
         headers = cls(pairs)
         headers.lines = "".join([f"{name}: {value}\r\n" for name, value in pairs]).encode("latin-1")
+        return headers
+
+    @classmethod
+    def join(cls, first: Headers, second: Headers, pairs: Lines) -> Headers:
+        """Make one of some whose lines are written, and pairs whose are not."""
+        headers = cls(first + second + pairs)
+        lines = "".join([f"{name}: {value}\r\n" for name, value in pairs]).encode("latin-1")
+        headers.lines = b"%b%b%b" % (first.lines, second.lines, lines)
         return headers
 
 

@@ -51,7 +51,7 @@ class Pool:
         idle = self._idle
         while idle:
             connection = idle.pop()
-            if connection.idle_since > limit and connection.is_open():
+            if connection.idle_since > limit and not connection.transport.is_closing():
                 connection.start(exchange)
                 return
             connection.abort()

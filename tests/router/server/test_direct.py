@@ -113,6 +113,40 @@ async def test_what_was_answered_is_gone_without_the_garbage_collector() -> None
     assert kept == 0
 
 
+async def test_requests_with_one_head_are_told_apart_and_another_head_is_read() -> None:
+    federation = Federation()
+    connection, watched = connect(federation)
+    asking = {"query": "{ headers }"}
+    sent: list[dict[str, str]] = []
+    answered: list[str] = []
+    named = {"authorization": "Bearer ada", "user_agent": "one", "x_correlation_id": "given"}
+
+    for headers in ({}, {}, {"user_agent": "one"}, {"user_agent": "two"}, {"x_correlation_id": "given"}, {}, named):
+        connection.send(post(asking, **headers))
+        answered.append((await connection.response()).headers["x-correlation-id"])
+        sent.append(federation.accounts.headers[-1])
+
+    assert [headers.get("user-agent") for headers in sent] == [None, None, "one", "two", None, None, "one"]
+    assert [headers["x-correlation-id"] for headers in sent] == answered
+    assert answered[4] == answered[6] == "given"
+    assert len(set(answered)) == len({headers["traceparent"] for headers in sent}) - 1 == 6
+    assert [headers.get("authorization") for headers in sent] == [None] * 6 + ["Bearer ada"]
+    assert watched.taken == [True] * 7
+
+
+async def test_two_connections_with_one_head_are_two_addresses() -> None:
+    federation = Federation()
+    watched = Watched(federation)
+    connections = [Connection(watched, RouterConfig()) for _ in range(2)]
+    connections[1].protocol.client = ("192.0.2.8", 1)
+
+    for connection in connections:
+        connection.send(post(USER))
+        await connection.response()
+
+    assert [headers["x-forwarded-for"] for headers in federation.accounts.headers] == ["192.0.2.7", "192.0.2.8"]
+
+
 async def test_requests_that_are_parsed_and_such_that_are_not_may_follow_one_another() -> None:
     connection, watched = connect(Federation())
     plain, odd = post(USER), post(USER, x_empty="")
