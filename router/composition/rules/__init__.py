@@ -19,6 +19,7 @@ from router.composition.rules import (
     directive_composition_error,
     directive_definition_invalid,
     directive_in_fields_arg,
+    disallowed_inaccessible,
     empty_merged_enum_type,
     empty_merged_input_type,
     enum_value_mismatch,
@@ -158,6 +159,7 @@ _MERGED_RULES = (
     implemented_by_inaccessible,
     required_inaccessible,
     default_value_uses_inaccessible,
+    disallowed_inaccessible,
 )
 
 

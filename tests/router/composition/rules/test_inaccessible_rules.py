@@ -65,3 +65,16 @@ def test_default_with_an_inaccessible_input_field_is_refused() -> None:
     sdl = "type Query { a(i: [I] = [{x: 1}]): Int }\ninput I {\n  x: Int @inaccessible\n  y: Int\n}"
 
     assert refused(a=sdl) == [("DEFAULT_VALUE_USES_INACCESSIBLE", "a", 4)]
+
+
+def test_inaccessible_argument_of_a_composed_directive_is_refused() -> None:
+    sdl = """
+      extend schema @link(url: "https://x.org/foo/v1.0", import: ["@foo"]) @composeDirective(name: "@foo")
+      directive @foo(
+        a: Int @inaccessible
+        b: Int @inaccessible
+      ) on FIELD_DEFINITION
+      type Query { a: Int @foo }
+    """
+
+    assert refused(a=sdl) == [("DISALLOWED_INACCESSIBLE", "a", 4)]
