@@ -10,10 +10,11 @@ from router.errors import PlanError
 from router.operation import Selection, SelectionTree
 from router.planner.draft import Draft
 from router.planner.fetch_graph import FetchGraph
-from router.planner.search import Search, gather_leaves
+from router.planner.search import Outcome, Search, gather_leaves
 from router.query_graph import GraphNode, QueryGraph
 
 Leaves: TypeAlias = Sequence[Selection]
+Forced: TypeAlias = dict[Selection, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Alternatives:
     tree: SelectionTree
     budget: int
     finish: Callable[[Draft], FetchGraph]
+    sees_standing: bool
 
     def find_best(self, top: Leaves) -> FetchGraph:
         """Find the cheapest graph for some root fields; raises PlanError where none exists."""
@@ -51,8 +53,8 @@ class Alternatives:
         return min(found, key=lambda graph: graph.price)
 
     def _find_best(self, leaves: Leaves, roots: Sequence[GraphNode]) -> FetchGraph:
-        forced: dict[Selection, tuple[int, int]] = {}
-        outcome = Search(self.graph, self.tree, roots, forced).run(leaves)
+        forced: Forced = {}
+        outcome = self._search(leaves, roots, forced)
         best, open_choices = self.finish(outcome.draft), outcome.open_choices
         budget = self.budget
         improved = True
@@ -66,7 +68,7 @@ class Alternatives:
                 budget -= 1
                 attempt = {**forced, leaf: name}
                 try:
-                    outcome = Search(self.graph, self.tree, roots, attempt).run(leaves)
+                    outcome = self._search(leaves, roots, attempt)
                 except PlanError:
                     continue
                 found = self.finish(outcome.draft)
@@ -74,3 +76,6 @@ class Alternatives:
                     best, open_choices, forced, improved = found, outcome.open_choices, attempt, True
                     break
         return best
+
+    def _search(self, leaves: Leaves, roots: Sequence[GraphNode], forced: Forced) -> Outcome:
+        return Search(self.graph, self.tree, roots, forced, sees_standing=self.sees_standing).run(leaves)

@@ -20,7 +20,7 @@ class Kind(IntEnum):
     NOWHERE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Choice:
     """One way to place a leaf, told apart from others by kind and node."""
 

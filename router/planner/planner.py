@@ -19,10 +19,14 @@ from router.supergraph import Supergraph
 
 @dataclass(frozen=True, slots=True)
 class PlannerOptions:
-    """Which simplification passes run, by name, and how many alternative drafts may be tried for one operation."""
+    """Which simplification passes run, by name, and how many alternative drafts may be tried for one operation.
+
+    `sees_standing` is whether leaves are placed at once where it is plain to see how; plans are the same without.
+    """
 
     passes: frozenset[str] = frozenset(passes.ALL)
     alternatives: int = 24
+    sees_standing: bool = True
 
 
 class Planner:
@@ -79,7 +83,10 @@ class _Planning:
             draft.dissolve()
 
     def _draft(self, top: Sequence[Selection]) -> tuple[FetchGraph, Assembler]:
-        search = Alternatives(self.graph, self.tree, self.planner.options.alternatives, self._finish)
+        options = self.planner.options
+        search = Alternatives(
+            self.graph, self.tree, options.alternatives, self._finish, sees_standing=options.sees_standing
+        )
         find = search.find_best if self.operation.kind is OperationKind.QUERY else search.find_best_called_once
         graph = find(top)
         return graph, Assembler(self.planner.supergraph, self.tree, self.operation, graph)

@@ -37,6 +37,7 @@ from router.errors import PlanError
 from router.operation import TYPENAME, Position, Selection, SelectionTree
 from router.planner.choices import Choice, Chooser, Kind
 from router.planner.draft import Draft, Spot, Step, derive, mark
+from router.planner.standing import find_standing
 from router.planner.ways import Way, WayFinder
 from router.query_graph import NOTHING, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
 
@@ -58,10 +59,13 @@ class Search:
         tree: SelectionTree,
         roots: Sequence[GraphNode],
         forced: dict[Selection, tuple[int, int]],
+        *,
+        sees_standing: bool = True,
     ) -> None:
         self.graph = graph
         self.tree = tree
         self.forced = forced
+        self.sees_standing = sees_standing
         self.draft = Draft()
         self.finder = WayFinder(graph, tree, self.draft, roots)
         self.chooser = Chooser(graph, tree, self.finder)
@@ -86,6 +90,12 @@ class Search:
         if leaf in self._in_progress:
             message = f"{leaf!r} requires itself."
             raise PlanError(message)
+        if self.sees_standing and leaf not in self.forced:
+            spot = find_standing(self.graph, self.draft, leaf)
+            if spot is not None:
+                self.draft.place(spot, leaf)
+                known = self._resolved[leaf] = (spot.step,)
+                return known
         self._in_progress.add(leaf)
         try:
             steps = self._take_best(leaf, self.chooser.choices_for(leaf))

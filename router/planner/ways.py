@@ -34,7 +34,7 @@ _DEEPEST = 2
 NO_SLOTS: frozenset[Slot] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class KeySource:
     """Where (part of) a key is read."""
 
@@ -42,7 +42,6 @@ class KeySource:
     fields: SelectionSetNode
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """One way to see a position as `node`.
 
@@ -52,18 +51,60 @@ class Way:
     Exactly one of these says how: `spot` (a draft's step is there), `above` (go on from there; with `move` when the
     field has requirements), `entrance` (enter by a key, which is read from `sources`, or else resolved field by field),
     or none of them (a root fetch).
+
+    `is_merged` says whether an interface object is asked here for objects of several types, which it cannot tell apart;
+    `knows_type` whether what is read here may be sent to an entrance of this position's type.
     """
 
-    position: Position
-    node: GraphNode
-    slots: frozenset[Slot]
-    wave: int
-    spot: Spot | None = None
-    above: Way | None = None
-    move: FieldMove | None = None
-    entrance: KeyMove | None = None
-    sources: tuple[KeySource, ...] = ()
-    weight: int = 0
+    __slots__ = (
+        "_price",
+        "above",
+        "entrance",
+        "is_merged",
+        "knows_type",
+        "move",
+        "node",
+        "position",
+        "slots",
+        "sources",
+        "spot",
+        "wave",
+        "weight",
+    )
+
+    def __init__(
+        self,
+        position: Position,
+        node: GraphNode,
+        slots: frozenset[Slot],
+        wave: int,
+        *,
+        spot: Spot | None = None,
+        above: Way | None = None,
+        move: FieldMove | None = None,
+        entrance: KeyMove | None = None,
+        sources: tuple[KeySource, ...] = (),
+        weight: int = 0,
+    ) -> None:
+        self.position = position
+        self.node = node
+        self.slots = slots
+        self.wave = wave
+        self.spot = spot
+        self.above = above
+        self.move = move
+        self.entrance = entrance
+        self.sources = sources
+        self.weight = weight
+        is_wide = above is not None and position.outer is not None
+        is_blind = is_wide and node.is_interface_object
+        if spot is None:
+            self.is_merged: bool = is_blind or (above is not None and above.is_merged)
+            self.knows_type: bool = not is_blind
+        else:
+            self.is_merged = spot.is_merged
+            self.knows_type = not spot.blind
+        self._price = len(slots), wave, True, is_wide, weight
 
     @property
     def calls(self) -> int:
@@ -72,24 +113,10 @@ class Way:
     @property
     def price(self) -> tuple[int, int, bool, bool, int]:
         """What is compared: calls, waves; what is in use already; what asks for no more types than wanted; weight."""
-        is_wide = self.spot is None and self.above is not None and self.position.outer is not None
-        return len(self.slots), self.wave, self.spot is None or not self.spot.used, is_wide, self.weight
-
-    @property
-    def is_merged(self) -> bool:
-        """Whether an interface object is asked here for objects of several types, which it cannot tell apart."""
-        if self.spot is not None:
-            return self.spot.is_merged
-        narrowed = self.position.outer is not None and self.node.is_interface_object
-        return self.above is not None and (narrowed or self.above.is_merged)
-
-    @property
-    def knows_type(self) -> bool:
-        """Whether what is read here may be sent to an entrance of this position's type."""
-        if self.spot is not None:
-            return not self.spot.blind
-        narrowed = self.above is not None and self.position.outer is not None
-        return not (narrowed and self.node.is_interface_object)
+        if self.spot is None or not self.spot.used:
+            return self._price
+        # Only this may change while a way is kept.
+        return len(self.slots), self.wave, False, False, self.weight
 
 
 def _asked_anyway(tree: SelectionTree, roots: Sequence[GraphNode]) -> Iterator[int]:
@@ -138,11 +165,17 @@ class WayFinder:
         return ways
 
     def _enter_all(self, position: Position, entrances: tuple[KeyMove, ...], ways: dict[int, Way]) -> None:
+        if not entrances:
+            return
+        earliest = 1 + min([way.wave for way in ways.values()], default=0)
         improved = True
         while improved:
             improved = False
             for entrance in entrances:
-                improved = self._enter(position, entrance, ways) or improved
+                known = ways.get(entrance.target.id)
+                # Nothing gets cheaper than a step that is there, and in time.
+                if known is None or known.spot is None or known.slots or known.wave > earliest:
+                    improved = self._enter(position, entrance, ways) or improved
 
     def _enter_deeply(self, position: Position, entrances: list[KeyMove], ways: dict[int, Way]) -> None:
         """Try keys whose inner objects must be completed by further fetches before they can be sent."""
@@ -210,9 +243,17 @@ class WayFinder:
         sources = self.find_sources(entrance, ways)
         if not sources:
             return False
-        wave = 1 + max(source.way.wave for source in sources)
-        slots = self._opened(position, entrance, wave).union(*(source.way.slots for source in sources))
-        weight = entrance.size + sum(source.way.weight for source in sources)
+        if len(sources) == 1:
+            source = sources[0].way
+            wave, weight = 1 + source.wave, entrance.size + source.weight
+            slots = source.slots | self._opened(position, entrance, wave)
+        else:
+            wave = 1 + max([source.way.wave for source in sources])
+            slots = self._opened(position, entrance, wave).union(*[source.way.slots for source in sources])
+            weight = entrance.size + sum([source.way.weight for source in sources])
+        known = ways.get(entrance.target.id)
+        if known is not None and known.price <= (len(slots), wave, True, False, weight):
+            return False
         way = Way(position, entrance.target, slots, wave, entrance=entrance, sources=sources, weight=weight)
         return self._offer(ways, way)
 

@@ -35,7 +35,8 @@ class GraphBuilder:
         self.supergraph = supergraph
         self.active_labels = active_labels
         self.nodes: dict[tuple[str, str], GraphNode] = {}
-        self._count = 0
+        # Those of `nodes`, and views.
+        self.all: list[GraphNode] = []
 
     def build(self) -> None:
         types = self.supergraph.types
@@ -57,9 +58,10 @@ class GraphBuilder:
         return isinstance(self.supergraph.schema.type_map.get(name), GraphQLObjectType)
 
     def _new_node(self, type_name: str, subgraph: str, *, is_interface_object: bool) -> GraphNode:
-        self._count += 1
         is_abstract = is_abstract_type(self.supergraph.schema.type_map[type_name])
-        return GraphNode(self._count, type_name, subgraph, is_abstract, is_interface_object)
+        node = GraphNode(len(self.all) + 1, type_name, subgraph, is_abstract, is_interface_object)
+        self.all.append(node)
+        return node
 
     def _add_possible(self, node: GraphNode, joined: JoinedType) -> None:
         if node.is_interface_object:

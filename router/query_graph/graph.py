@@ -17,12 +17,14 @@ class QueryGraph:
         builder = GraphBuilder(supergraph, active_labels)
         builder.build()
         self.nodes = builder.nodes
+        self._all = builder.all
         self._entrances: Entrances = {
             **build_key_moves(supergraph, self.nodes),
             **build_root_moves(supergraph, self.nodes),
         }
         self._answers: dict[tuple[int, int], bool] = {}
         self._roots: dict[str, tuple[GraphNode, ...]] = {}
+        self._able: dict[tuple[str, str], frozenset[str]] = {}
         self._constraints: dict[tuple[str, str], tuple[bool, int]] = {}
         self._reach: dict[tuple[int, str], bool] = {}
         self._parts: dict[int, tuple[SelectionSetNode, ...]] = {}
@@ -80,6 +82,15 @@ class QueryGraph:
                     found.append(move.target)
                     grown = True
         return found
+
+    def able_subgraphs(self, type_name: str, field_name: str) -> frozenset[str]:
+        """Name the subgraphs that may answer a field of an object: as its own type, by a view, or for its interface."""
+        known = self._able.get((type_name, field_name))
+        if known is None:
+            able = [node for node in self._all if node.type_name == type_name or node.is_interface_object]
+            known = frozenset([node.subgraph for node in able if field_name in node.moves])
+            self._able[type_name, field_name] = known
+        return known
 
     def constraint(self, type_name: str, field_name: str) -> tuple[bool, int]:
         """How constrained a field is: whether all who answer it require something first, and how many answer it."""

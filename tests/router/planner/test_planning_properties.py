@@ -17,6 +17,7 @@ from tests.router.planner.reference_executor import execute_plan
 from tests.router.suites.federation import SUITES, Federation, load_federation
 
 ALL_PASSES = PlannerOptions()
+WITHOUT_SEEING = PlannerOptions(sees_standing=False)
 NO_PASSES = PlannerOptions(passes=frozenset(), alternatives=0)
 
 
@@ -53,3 +54,15 @@ def test_passes_switched_off_never_change_an_answer(name: str, data: st.DataObje
     got, expected = answer(federation, text, NO_PASSES)
 
     assert got == expected
+
+
+@pytest.mark.parametrize("name", SUITES)
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_leaves_that_are_placed_at_once_are_placed_as_the_search_would(name: str, data: st.DataObject) -> None:
+    supergraph = load_federation(name).supergraph
+    operation = parse_operation(supergraph.public_schema, data.draw(operations(supergraph.public_schema)), None)
+
+    plan = Planner(supergraph).plan(operation)
+
+    assert plan == Planner(supergraph, WITHOUT_SEEING).plan(operation)
