@@ -113,6 +113,7 @@ class EntityFetch:
         own = [group.variable for group in groups]
         self._body = RequestBody(operation, [name for name in variables if name not in own], own)
         self._then = then
+        self._lone = groups[0] if len(groups) == 1 else None
 
     @classmethod
     def of_flatten(cls, flatten: Flatten, types: TypeNames, then: Step, *, shareable: bool) -> EntityFetch:
@@ -131,7 +132,12 @@ class EntityFetch:
 
     def start(self, run: Run) -> None:
         if not run.is_over:
-            self.ask(run, [group.collect(run.data) for group in self.groups])
+            self.ask(run, self.collect(run.data))
+
+    def collect(self, data: dict[str, Any]) -> list[Collected]:
+        """Collect for each group what it asks for."""
+        lone = self._lone
+        return [group.collect(data) for group in self.groups] if lone is None else [lone.collect(data)]
 
     def ask(self, run: Run, collected: Sequence[Collected]) -> None:
         """Send the representations of each group, and merge what comes back into the objects that wait for it."""
@@ -206,6 +212,6 @@ def ask_alike(fetches: Sequence[EntityFetch], run: Run) -> None:
     """Start fetches that send the same representations to different subgraphs: these are made once."""
     if run.is_over:
         return
-    collected = [group.collect(run.data) for group in fetches[0].groups]
+    collected = fetches[0].collect(run.data)
     for fetch in fetches:
         fetch.ask(run, collected)

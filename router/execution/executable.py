@@ -162,7 +162,7 @@ class Executable:
         introspected = (
             introspect(self._supergraph.public_schema, self.operation, run.variables) if self._introspects else None
         )
-        if introspected is None and not run.faults and self._forbidden is None:
+        if introspected is None and not run.has_faults and self._forbidden is None:
             data = self._projector.project(run.variables, run.data)
             if data is not None:
                 return Response(data, fetches=run.fetches)

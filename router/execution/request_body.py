@@ -16,6 +16,8 @@ class RequestBody:
 
     def __init__(self, operation: str, names: Sequence[str], own: Sequence[str] = ()) -> None:
         self._names = tuple(names)
+        self._lone = names[0] if len(names) == 1 else None
+        self._lone_label = b'"%b":' % (self._lone or "").encode()
         self._constant = b'{"query":%b}' % orjson.dumps(operation)
         self._opening = self._constant[:-1] + b',"variables":{'
         first, *others = own or ("",)
@@ -37,4 +39,6 @@ class RequestBody:
         return b"".join([part for pair in zip(self._labels, own, strict=True) for part in pair]) + closing
 
     def _given(self, variables: Mapping[str, Any]) -> bytes:
+        if self._lone is not None and self._lone in variables:
+            return b"%b%b" % (self._lone_label, orjson.dumps(variables[self._lone]))
         return orjson.dumps({name: variables[name] for name in self._names if name in variables})[1:-1]

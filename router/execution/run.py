@@ -50,11 +50,11 @@ class Run:
 
     __slots__ = (
         "_ended",
+        "_faults",
         "context",
         "data",
         "dispatch",
         "error",
-        "faults",
         "fetches",
         "is_over",
         "pending",
@@ -68,12 +68,23 @@ class Run:
         self.context = context
         self.dispatch = dispatch
         self.data: dict[str, Any] = {}
-        self.faults = Faults(context.correlation_id)
+        self._faults: Faults | None = None
         self.pending: dict[int, int] = {}
         self.fetches = 0
         self.is_over = False
         self.error: Exception | None = None
         self._ended = ended
+
+    @property
+    def faults(self) -> Faults:
+        """What failed; made when somebody asks, since mostly nothing does."""
+        if self._faults is None:
+            self._faults = Faults(self.context.correlation_id)
+        return self._faults
+
+    @property
+    def has_faults(self) -> bool:
+        return self._faults is not None and bool(self._faults)
 
     def finish(self) -> None:
         if not self.is_over:

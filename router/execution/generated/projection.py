@@ -92,7 +92,7 @@ class Projector:
             if self._uses <= _USES_BEFORE_COMPILING:
                 return None
             self._conditions = condition_variables([self._operation.definition, *self._operation.fragments.values()])
-        key = tuple([variables.get(name) for name in self._conditions])
+        key = tuple([variables.get(name) for name in self._conditions]) if self._conditions else ()
         variant = self._variants.get(key)
         if variant is None:
             if len(self._variants) >= _MAX_VARIANTS:
