@@ -51,7 +51,11 @@ class _Circuit:
             self.closed_again_at = self._clock() + self._pause
 
     def _ended(self, outcome: Outcome) -> None:
-        if outcome.__class__ is not SubgraphResponse or outcome.status in _UNWELL or _is_rubbish(outcome.body):
+        if (
+            outcome.__class__ is not SubgraphResponse
+            or outcome.status in _UNWELL
+            or not outcome.body.lstrip().startswith(b"{")
+        ):
             self.failed()
         elif self._failures:
             if self.closed_again_at is not None:
@@ -59,10 +63,6 @@ class _Circuit:
             self._failures = 0
             self.closed_again_at = None
             self.trying = False
-
-
-def _is_rubbish(body: bytes) -> bool:
-    return not body.startswith(b"{") and not body.lstrip().startswith(b"{")
 
 
 class CircuitBreaker:
