@@ -67,6 +67,8 @@ class Completion:
         self._faults = faults
         self._introspected = introspected
         self._forbidden = forbidden
+        # Elements of a list are asked for the same: known by the list of their nodes, which lives as long as this.
+        self._collected: dict[tuple[str, int], dict[str, list[FieldNode]]] = {}
         self._unexplained: list[tuple[ConcretePath, str]] = []
         self.errors: list[dict[str, Any]] = []
 
@@ -198,7 +200,12 @@ class Completion:
         return isinstance(name, str) and name in self._everything.type_map and name not in self._schema.type_map
 
     def _collect(self, runtime: ObjectLike, nodes: list[FieldNode]) -> dict[str, list[FieldNode]]:
-        return collect_sub_fields(self._schema, self._fragments, self._variables, cast("Any", runtime), nodes)
+        key = (runtime.name, id(nodes))
+        known = self._collected.get(key)
+        if known is None:
+            known = collect_sub_fields(self._schema, self._fragments, self._variables, cast("Any", runtime), nodes)
+            self._collected[key] = known
+        return known
 
     def _runtime_type(self, expected: GraphQLOutputType, value: dict[str, Any]) -> ObjectLike | None:
         if isinstance(expected, GraphQLObjectType):
