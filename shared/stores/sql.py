@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from shared.clock import Clock, SystemClock
 from shared.events.envelope import Event, from_json, to_json
 from shared.stores.sql_connections import SqlTransaction
-from shared.stores.sql_engines import Engines, open_engines
+from shared.stores.sql_engines import ANSWER_SECONDS, Engines, open_engines
 from shared.stores.sql_errors import DuplicateKey, is_conflict, is_outage, refused_key
 from shared.stores.sql_outbox import outbox_tables
 from shared.stores.sql_statements import Columns, Command, Compiled, Query, Values
@@ -33,7 +33,6 @@ from shared.stores.transactions import CommitSignal, OpenTransaction, StoreUnava
 Result = TypeVar("Result")
 
 INBOX_AGE = timedelta(days=30)
-ANSWER_SECONDS = 30.0
 _TABLES = outbox_tables(MetaData())
 _OUTBOX, _LEASES = _TABLES.outbox.c, _TABLES.leases.c
 _ADD_EVENTS = Command(insert(_TABLES.outbox).values(event_id=bindparam("event_id"), body=bindparam("body")))
@@ -67,7 +66,7 @@ class SqlStore:
 
         A transaction, or a read, that takes longer than `answer_seconds` counts as an outage.
         """
-        return cls(open_engines(url), clock=clock or SystemClock(), answer_seconds=answer_seconds)
+        return cls(open_engines(url, answer_seconds), clock=clock or SystemClock(), answer_seconds=answer_seconds)
 
     @property
     def engine(self) -> AsyncEngine:

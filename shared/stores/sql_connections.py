@@ -23,6 +23,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from shared.stores.sql_statements import Compiled, Cursor, Values, read, run
 
 IDLE_SECONDS = 10.0
+ROLLBACK_SECONDS = 5.0
 
 
 class Connections:
@@ -159,7 +160,9 @@ class SqlTransaction:
         transaction keeps the locks that it has until that wait is over (see LOCK_WAIT_SECONDS).
         """
         try:
-            await self._driver.rollback()
+            # It runs after the transaction's time was over, too, and then nothing else ends it.
+            async with asyncio.timeout(ROLLBACK_SECONDS):
+                await self._driver.rollback()
         except Exception:  # noqa: BLE001  What ended the transaction is on its way to whoever can tell more.
             self._give_up()
         except BaseException:

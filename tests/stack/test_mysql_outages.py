@@ -21,6 +21,7 @@ from shared.stores.sql import SqlStore
 from shared.stores.transactions import StoreUnavailable
 from subgraphs.appointments.tables import IdempotencyRow
 from tests.shared.stores.databases import MYSQL_URL, mysql_database
+from tests.stack.cuts import way_to
 from tests.stack.servers.mariadb import MariaDb
 from tests.subgraphs.appointments.asking import BOOK, SLOTS, booked, codes, kinds, publish, weekly
 from tests.subgraphs.appointments.conftest import FEE
@@ -177,6 +178,35 @@ async def look(store: SqlStore) -> None:
         await store.session.execute(text("SELECT 1"))
 
     await store.transaction(work)
+
+
+@pytest.mark.parametrize("waits_for", ["the server", "something else"])
+async def test_who_is_cut_off_within_a_transaction_is_told_and_keeps_no_lock_from_others(
+    server: MariaDb, waits_for: str
+) -> None:
+    with mysql_database(server.url) as url, way_to(url) as (way, led):
+        store, cut_off = await SqlStore.open(url), await SqlStore.open(led, answer_seconds=1.0)
+
+        async def change() -> None:
+            await store.session.execute(text("UPDATE things SET name = 'theirs'"))
+
+        async def begin_to_change() -> None:
+            await cut_off.session.execute(text("UPDATE things SET name = 'of who is cut off'"))
+            way.cut()
+            if waits_for == "the server":
+                await cut_off.session.execute(text("SELECT 1"))
+            await asyncio.Event().wait()
+
+        async with store.engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE things (name VARCHAR(64))"))
+            await connection.execute(text("INSERT INTO things VALUES ('nobody''s')"))
+        with pytest.raises(StoreUnavailable):
+            await cut_off.transaction(begin_to_change)
+
+        await store.transaction(change)
+
+        await cut_off.close()
+        await store.close()
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
