@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -68,6 +69,7 @@ class NativeStack:
         self._ports = {name: free_port() for name, service in self.services.items() if service.is_ours}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._held: set[str] = set()
+        self._detours: dict[str, Mapping[str, str]] = {}
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._restart_what_ends, daemon=True)
@@ -160,6 +162,33 @@ class NativeStack:
             self._wait(part, "service_healthy")
 
     @contextlib.contextmanager
+    def hanging(self, *parts: str) -> Iterator[None]:
+        """Have parts hang: their ports take connections and nothing answers. Then they go on, as after a long sleep."""
+        processes = [self._processes[part] for part in parts]
+        for process in processes:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def led_round(self, part: str, settings: Mapping[str, str]) -> Iterator[None]:
+        """Restart a part with settings that lead it elsewhere, and without them afterwards."""
+        self._detours[part] = settings
+        self._restart(part)
+        try:
+            yield
+        finally:
+            del self._detours[part]
+            self._restart(part)
+
+    def setting(self, part: str, name: str) -> str:
+        """Answer what a part is told by a variable."""
+        return self._environment(part)[name]
+
+    @contextlib.contextmanager
     def twin(self, part: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
         """Run a second process of a part, at an address of its own, which it yields; nobody restarts it."""
         name = f"{part}-twin"
@@ -196,12 +225,19 @@ class NativeStack:
             check=False,
         )
 
+    def _restart(self, part: str) -> None:
+        self.kill(part)
+        with self._lock:
+            if self._processes[part].poll() is not None:
+                self._launch(part)
+        self._wait(part, "service_healthy")
+
     def _launch(self, name: str, settings: Mapping[str, str] | None = None) -> None:
         with self._log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "bmc", *self.services[name].command],
                 cwd=ROOT,
-                env={**self._environment(name), **(settings or {})},
+                env={**self._environment(name), **self._detours.get(name, {}), **(settings or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -2,14 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 
 from shared.events.bus import Bus
 from shared.events.envelope import Event
-from shared.events.kafka import KafkaBus
 from shared.events.kafka_publisher import Record
 from shared.ids import new_id
 from tests.stack.native import NativeStack
@@ -29,18 +27,6 @@ from tests.stories.shopping import (
 pytestmark = pytest.mark.timeout(900)
 
 OUTAGE_SECONDS = 60.0
-
-
-@pytest.fixture
-def cluster(stack: NativeStack) -> Cluster:
-    return Cluster(stack.servers["kafka"].url)
-
-
-@pytest.fixture
-async def bus(cluster: Cluster) -> AsyncIterator[Bus]:
-    opened = await KafkaBus.open(cluster.url)
-    yield opened
-    await opened.close()
 
 
 async def test_a_minute_without_the_broker_costs_no_mutation_no_event_and_no_mail(

@@ -137,6 +137,34 @@ async def test_a_second_relay_stands_by_until_the_first_is_gone(ledger: Ledger, 
     assert await ledger.store.unpublished(10) == []
 
 
+async def test_a_relay_that_sleeps_past_its_lease_publishes_its_batch_late_and_costs_no_effect_and_no_order(
+    ledger: Ledger, bus: FlakyBus
+) -> None:
+    sleeper, successor = (Relay(ledger.store, bus, batch=3, lease_seconds=seconds) for seconds in (0.2, 60.0))
+    raw, handled = Reader(), Reader(consumer_of(ledger, bus, tallying(ledger)).receive)
+    for _ in range(4):
+        await ledger.store.transaction(counted(ledger, "a"))
+    wakes = bus.wakes = asyncio.Event()
+    sleeping = asyncio.create_task(sleeper._step())
+
+    await bus.asleep.wait()
+    while await ledger.store.unpublished(1):
+        await successor._step()
+        await asyncio.sleep(0.01)
+    wakes.set()
+    await sleeping
+    await ledger.store.transaction(counted(ledger, "a"))
+    await sleeper._step()
+    assert len(await ledger.store.unpublished(10)) == 1
+    await successor._step()
+
+    async with consuming(bus, "readers", ["counter"], raw), consuming(bus, "tally", ["counter"], handled):
+        await raw.until(8)
+        await handled.until(8)
+    assert raw.numbers() == [1, 2, 3, 4, 1, 2, 3, 5]
+    assert await ledger.count("tally of a") == 5
+
+
 async def test_what_is_delivered_twice_or_out_of_order_takes_effect_once_each(ledger: Ledger, bus: FlakyBus) -> None:
     handled = Reader(consumer_of(ledger, bus, tallying(ledger)).receive)
     one, two, three = (fact("a", n) for n in (1, 2, 3))

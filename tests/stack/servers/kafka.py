@@ -5,6 +5,7 @@ The server ends with the process that started it, even after `kill -9`: Linux se
 called `start` ends, so that must be a thread that lives as long as the server shall.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -12,9 +13,11 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.stack.cuts import Way, way_between
 from tests.stack.servers.process import ServerProcess
 from tests.stack.servers.server import INSTALL_SECONDS, INSTALLED, CannotInstall, free_port
 
@@ -32,9 +35,9 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},WAY://127.0.0.1:{end_of_way},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},WAY://127.0.0.1:{way}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,WAY:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={logs}
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -63,6 +66,7 @@ class Kafka(ServerProcess):
 
     def __init__(self, data: Path | None = None) -> None:
         self._port, self._controller = free_port(), free_port()
+        self._way, self._end_of_way = free_port(), free_port()
         HOME.mkdir(parents=True, exist_ok=True)
         self._own = TemporaryDirectory(prefix="data-", dir=HOME) if data is None else None
         self._data = Path(self._own.name) if self._own is not None else (data or HOME)
@@ -72,6 +76,12 @@ class Kafka(ServerProcess):
     def url(self) -> str:
         """Where the server is; tests name topics and groups of their own on it."""
         return f"kafka://127.0.0.1:{self._port}"
+
+    @contextlib.contextmanager
+    def way(self) -> Iterator[tuple[Way, str]]:
+        """Lead to it by a way that can be cut: whoever comes by it is told to come by it again."""
+        with way_between(self._way, self._end_of_way) as way:
+            yield way, f"kafka://127.0.0.1:{self._way}"
 
     def install(self) -> None:
         if _jars().is_dir():
@@ -101,7 +111,8 @@ class Kafka(ServerProcess):
     def _format(self, properties: Path) -> None:
         self._data.mkdir(parents=True, exist_ok=True)
         draft = properties.with_suffix(".draft")
-        draft.write_text(_PROPERTIES.format(port=self._port, controller=self._controller, logs=self._data / "log"))
+        ports = {"port": self._port, "controller": self._controller, "way": self._way, "end_of_way": self._end_of_way}
+        draft.write_text(_PROPERTIES.format(**ports, logs=self._data / "log"))
         _run(
             *_java("kafka.tools.StorageTool"),
             *("format", "--ignore-formatted", "-t", "bookmyconsultation-tst"),
