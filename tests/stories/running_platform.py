@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,8 +82,11 @@ class RunningPlatform:
     def kill_mongod(self) -> None:
         """End its one child, as the kernel does where memory runs out."""
         assert self.process is not None, "start it first"
-        tasks = Path(f"/proc/{self.process.pid}/task")
-        (child,) = {int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()}
+        found: set[int] = set()
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with suppress(FileNotFoundError):  # A thread may end meanwhile.
+                found |= {int(pid) for pid in (task / "children").read_text().split()}
+        (child,) = found
         os.kill(child, signal.SIGKILL)
 
     def _end(self, number: signal.Signals) -> str:
