@@ -7,6 +7,7 @@ whole text, without even that.
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -147,6 +148,9 @@ class Executor:
         while len(self._prepared) > self._options.cached_operations or self._characters > _MOST_CHARACTERS:
             _, forgotten = self._prepared.popitem(last=False)
             self._characters -= len(forgotten.operation.text)
+        # What is kept is looked through at once, while it is little and in the processor's cache. Python would put that
+        # off for as long as about as much is forgotten as is prepared, and then have everybody wait for all of it.
+        gc.collect(1)
 
     def _unmet(self, grants: Grants) -> frozenset[AccessRule]:
         known = self._profiles.get(grants)

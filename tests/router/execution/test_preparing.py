@@ -166,6 +166,20 @@ def test_what_was_prepared_before_makes_no_difference_to_what_is_answered(end: s
         assert told(seasoned, text, name) == told(make_executor()[0], text, name)
 
 
+def test_what_is_kept_of_new_operations_does_not_pile_up_for_the_garbage_collector() -> None:
+    executor, _ = make_executor(cached=5)
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(50):
+            executor.find(f"{{ a b x{number}: a }}", None)
+        young = len(gc.get_objects(generation=0)) + len(gc.get_objects(generation=1))
+    finally:
+        gc.enable()
+
+    assert young < 50
+
+
 def test_what_is_asked_for_all_the_time_is_never_forgotten_for_others() -> None:
     executor, planner = make_executor(cached=3)
     often = "query Often { b }"
