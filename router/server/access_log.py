@@ -16,7 +16,7 @@ import re
 import time
 from bisect import bisect_left
 from collections import Counter as Multiset
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -82,10 +82,11 @@ class _Seconds(Histogram):
 
 
 class AccessLog:
-    """Counts and logs requests."""
+    """Counts and logs requests; `clock` is in seconds."""
 
-    def __init__(self, *, enabled: bool) -> None:
+    def __init__(self, *, enabled: bool, clock: Callable[[], float] = time.perf_counter) -> None:
         self._enabled = enabled
+        self._clock = clock
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "router_requests_total", "Requests answered.", ["kind", "status"], registry=self.registry
@@ -113,10 +114,10 @@ class AccessLog:
         return generate_latest(registry)
 
     def start(self) -> float:
-        return time.perf_counter()
+        return self._clock()
 
     def finish(self, outcome: Outcome, started: float) -> None:
-        seconds = time.perf_counter() - started
+        seconds = self._clock() - started
         ended = self._ended
         if not ended:
             asyncio.get_running_loop().call_soon(self.count)
