@@ -99,7 +99,5 @@ def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if os.environ.get("STACK"):
         yield request.getfixturevalue("stack")
         return
-    running = RunningPlatform(tmp_path_factory.mktemp("home"))
-    running.start()
-    yield running
-    running.stop()
+    with RunningPlatform(tmp_path_factory.mktemp("home")) as running:
+        yield running

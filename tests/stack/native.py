@@ -29,10 +29,10 @@ from tests.stack.servers.kafka import Kafka
 from tests.stack.servers.mariadb import MariaDb
 from tests.stack.servers.ministack import Ministack
 from tests.stack.servers.mongod import Mongod
+from tests.stack.servers.process import end
 from tests.stack.servers.server import ROOT, Server, free_port
 
 START_SECONDS = 300.0
-STOP_SECONDS = 60.0
 RESTARTED_AFTER = 0.5
 SERVER_PORTS = {"mysql": 3306, "mongo": 27017, "kafka": 9092, "ministack": 4566}
 """Where the file's servers listen, by the names that it gives them."""
@@ -136,12 +136,8 @@ class NativeStack:
             server.stop()
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            end(process)
 
     def kill(self, part: str) -> None:
         """End a part as a power cut would; it is restarted if the file says so, unless it is held."""

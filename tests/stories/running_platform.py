@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -64,6 +65,13 @@ class RunningPlatform:
                     return
             except httpx.TransportError:
                 time.sleep(0.1)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     async def refusal(self) -> tuple[int, str]:
         """Try to start it where it must refuse; answers its status and all that it said."""

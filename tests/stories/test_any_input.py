@@ -37,10 +37,8 @@ SCALARS = {
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
     """One of its own: an admin who does anything at random is no company for other tests."""
-    running = RunningPlatform(tmp_path_factory.mktemp("any-input"))
-    running.start()
-    yield running
-    running.stop()
+    with RunningPlatform(tmp_path_factory.mktemp("any-input")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -30,10 +30,8 @@ def cramped(tmp_path: Path) -> Iterator[RunningPlatform]:
         pytest.skip(f"no file system of one's own can be mounted: {error}")
     if tried.returncode:
         pytest.skip(f"no file system of one's own can be mounted: {tried.stderr.strip()}")
-    running = RunningPlatform(tmp_path, within=within)
-    running.start()
-    yield running
-    running.stop()
+    with RunningPlatform(tmp_path, within=within) as running:
+        yield running
 
 
 def inside(platform: RunningPlatform) -> Path:

@@ -17,10 +17,8 @@ HOLD_SECONDS = 2
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
     """A platform whose holds are short."""
     settings = {"BMC_HOLD_SECONDS": str(HOLD_SECONDS)}
-    running = RunningPlatform(tmp_path_factory.mktemp("hasty"), settings=settings)
-    running.start()
-    yield running
-    running.stop()
+    with RunningPlatform(tmp_path_factory.mktemp("hasty"), settings=settings) as running:
+        yield running
 
 
 @pytest.fixture

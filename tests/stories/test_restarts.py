@@ -17,10 +17,8 @@ ROUNDS = 2
 @pytest.fixture(scope="module")
 def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
     """A platform that these tests may stop and kill; each leaves it running."""
-    running = RunningPlatform(tmp_path_factory.mktemp("restarted"))
-    running.start()
-    yield running
-    running.stop()
+    with RunningPlatform(tmp_path_factory.mktemp("restarted")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,6 +10,17 @@ START_SECONDS = 240.0
 STOP_SECONDS = 60.0
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process; raises TimeoutExpired if it had to be killed."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
 class ServerProcess:
     """A server that is one process; `log` is where it writes what it does."""
 
@@ -50,15 +61,8 @@ class ServerProcess:
     def stop(self) -> None:
         """Stop it; raises TimeoutExpired if it had to be killed."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
+        if process is not None:
+            end(process)
 
     def kill(self) -> None:
         """End it with SIGKILL and wait until it is gone."""
