@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from router.composition.contexts import context_setters, contextual_arguments
 from router.composition.field_set import Coordinate, FieldSetWalk, field_set_of
 from router.composition.model import WITH_FIELDS, Directive, Kind, Subgraph, TypeDefinition
 from router.composition.specification import (
@@ -54,6 +55,7 @@ def establish_facts(subgraph: Subgraph) -> Facts:
     used = frozenset(
         [
             *(_ for name in (KEY, REQUIRES, PROVIDES) for _ in _selected(subgraph, walk, name)),
+            *_taken_from_contexts(subgraph, walk),
             *_implementing(subgraph, walk),
         ]
     )
@@ -88,6 +90,13 @@ def _selected(
     for _, _, parent, directive in field_set_uses(subgraph, name):
         selections = field_set_of(directive)
         yield from walk.targets(parent, selections, with_implementations=with_implementations)
+
+
+def _taken_from_contexts(subgraph: Subgraph, walk: FieldSetWalk) -> Iterator[Coordinate]:
+    setters = context_setters(subgraph)
+    for use in contextual_arguments(subgraph):
+        for setter in setters.get(use.context or "", ()):
+            yield from walk.targets(setter.name, use.selections(), with_implementations=True)
 
 
 def _implementing(subgraph: Subgraph, walk: FieldSetWalk) -> Iterator[Coordinate]:

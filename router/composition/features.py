@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from router.composition.model import ComposedDirective, Directive, Element, TypeDefinition
 from router.composition.specification import (
     AUTHENTICATED,
+    CONTEXT,
     COST,
     INACCESSIBLE,
     LATEST,
@@ -31,7 +32,7 @@ class Feature:
 
 
 _SCALARS = {REQUIRES_SCOPES: "requiresScopes__Scope", POLICY: "policy__Policy"}
-_MERGED = (TAG, INACCESSIBLE, AUTHENTICATED, REQUIRES_SCOPES, POLICY, COST, LIST_SIZE)
+_MERGED = (TAG, INACCESSIBLE, AUTHENTICATED, REQUIRES_SCOPES, POLICY, COST, LIST_SIZE, CONTEXT)
 
 
 def applied_directives(types: Iterable[TypeDefinition]) -> frozenset[str]:

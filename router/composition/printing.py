@@ -23,7 +23,7 @@ from router.composition.model import (
     Supergraph,
     TypeDefinition,
 )
-from router.composition.specification import APOLLO_SPECS
+from router.composition.specification import APOLLO_SPECS, CONTEXT
 from router.composition.values import string_literal
 
 _INDENT = "  "
@@ -44,7 +44,7 @@ _LINK = (
 )
 _JOIN_FIELD = (
     "directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String,"
-    " external: Boolean, override: String, usedOverridden: Boolean{label})"
+    " external: Boolean, override: String, usedOverridden: Boolean{more})"
     " repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION"
 )
 _JOIN = (
@@ -59,6 +59,18 @@ _JOIN = (
     "directive @join__unionMember(graph: join__Graph!, member: String!) repeatable on UNION",
     "scalar join__FieldSet",
 )
+_JOIN_CONTEXTS = (
+    """input join__ContextArgument {
+  name: String!
+  type: String!
+  context: String!
+  selection: join__FieldValue!
+}""",
+    "scalar join__FieldValue",
+    # The context specification's other directive, which no supergraph applies.
+    "directive @context__fromContext(field: context__ContextFieldValue) on ARGUMENT_DEFINITION",
+    "scalar context__ContextFieldValue",
+)
 
 
 def print_supergraph(supergraph: Supergraph) -> str:
@@ -66,13 +78,13 @@ def print_supergraph(supergraph: Supergraph) -> str:
     types = supergraph.types.values()
     arguments = (value for one in supergraph.directive_definitions for value in one.arguments.values())
     applied = applied_directives(types) | frozenset(one.name for value in arguments for one in value.directives)
-    by_label = bool(override_labels(types))
-    version = "v0.4" if by_label else "v0.3"
+    version, arguments_of_join = _join_version(by_label=bool(override_labels(types)), contextual=CONTEXT in applied)
     parts = [
         _print_schema(supergraph, [*_own_features(version), *find_features(applied, supergraph.composed)]),
         *_LINK,
-        _JOIN_FIELD.format(label=", overrideLabel: String" if by_label else ""),
+        _JOIN_FIELD.format(more=arguments_of_join),
         *_JOIN,
+        *(_JOIN_CONTEXTS if CONTEXT in applied else ()),
         _print_graphs(supergraph.subgraphs),
         *define_merged_directives(applied),
         *define_merged_scalars(applied),
@@ -80,6 +92,13 @@ def print_supergraph(supergraph: Supergraph) -> str:
         *(print_type(definition) for definition in types),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _join_version(*, by_label: bool, contextual: bool) -> tuple[str, str]:
+    """Return the oldest version of the join specification that can say all, and what it adds to @join__field."""
+    if contextual:
+        return "v0.5", ", overrideLabel: String, contextArguments: [join__ContextArgument!]"
+    return ("v0.4", ", overrideLabel: String") if by_label else ("v0.3", "")
 
 
 def _own_features(version: str) -> tuple[Feature, ...]:

@@ -86,10 +86,9 @@ DIRECTIVES = (
         "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!],"
         " requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION",
     ),
-    # These are known, so that schemas which import everything compose; using the first two is refused by a rule,
-    # and the last only speaks to a cache that this router does not have.
     DirectiveSpecification(CONTEXT, (2, 8), "(name: String!) repeatable on INTERFACE | OBJECT | UNION"),
     DirectiveSpecification(FROM_CONTEXT, (2, 8), "(field: ContextFieldValue) on ARGUMENT_DEFINITION"),
+    # Known, so that schemas which import everything compose; it only speaks to a cache that this router does not have.
     DirectiveSpecification(CACHE_TAG, (2, 12), "(format: String!) repeatable on OBJECT | FIELD_DEFINITION"),
 )
 
@@ -112,6 +111,7 @@ OWN_SPECIFICATIONS = {
     "requiresScopes": (REQUIRES_SCOPES,),
     "policy": (POLICY,),
     "cost": (COST, LIST_SIZE),
+    "context": (CONTEXT, FROM_CONTEXT),
 }
 """Specifications which a schema may link to without the federation specification, and their directives."""
 
@@ -137,6 +137,7 @@ SUPERGRAPH_FEATURES = (
     SupergraphFeature("requiresScopes", "v0.1", "SECURITY", (REQUIRES_SCOPES,)),
     SupergraphFeature("policy", "v0.1", "SECURITY", (POLICY,)),
     SupergraphFeature("cost", "v0.1", None, (COST, LIST_SIZE)),
+    SupergraphFeature("context", "v0.1", "SECURITY", (CONTEXT,)),
 )
 
 MERGED_DIRECTIVES = frozenset(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from router.composition.composed_directives import find_composed_directives
+from router.composition.contexts import is_contextual
 from router.composition.facts import Facts
 from router.composition.model import WITH_FIELDS, ComposedDirective, Field, InputValue, Kind, TypeDefinition
 from router.composition.type_reference import TypeReference, is_subtype
@@ -215,4 +216,8 @@ def argument_sources(sources: Sequence[FieldSource], argument: str) -> tuple[Inp
 
 
 def argument_names(sources: Sequence[FieldSource]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(argument for source in sources for argument in source.field.arguments))
+    """Return the arguments that clients may give: those which no subgraph takes from a context."""
+    names = dict.fromkeys(argument for source in sources for argument in source.field.arguments)
+    return tuple(
+        name for name in names if not any(is_contextual(source.value) for source in argument_sources(sources, name))
+    )

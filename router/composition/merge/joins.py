@@ -1,18 +1,20 @@
 """Makes the directives of the join specification, which say what came from which subgraph.
 
-https://specs.apollo.dev/join/v0.3, and v0.4 where a progressive override needs its label.
+https://specs.apollo.dev/join/v0.3, v0.4 where a progressive override needs its label, and v0.5 where a value is taken
+from a context.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from router.composition.contexts import contextual_arguments_of, qualified
 from router.composition.field_set import field_set_of, print_field_set
 from router.composition.merge.assembly import FieldSource, TypeSource
 from router.composition.merge.overrides import Override
 from router.composition.model import Directive, Literal
 from router.composition.specification import EXTENDS, KEY, OVERRIDE, PROVIDES, REQUIRES
-from router.composition.values import boolean_literal, enum_literal, string_literal
+from router.composition.values import boolean_literal, enum_literal, list_literal, object_literal, string_literal
 
 JOIN_TYPE = "join__type"
 JOIN_FIELD = "join__field"
@@ -58,7 +60,23 @@ def join_field(source: FieldSource, override: Override, *, show_type: bool) -> D
         override=applied[OVERRIDE][0].arguments.get("from") if applied[OVERRIDE] else None,
         usedOverridden=_flag(override.is_used),
         overrideLabel=None if override.label is None else string_literal(override.label),
+        contextArguments=_context_arguments(source),
     )
+
+
+def _context_arguments(source: FieldSource) -> Literal | None:
+    uses = [
+        object_literal(
+            {
+                "context": string_literal(qualified(source.facts.subgraph, use.context or "")),
+                "name": string_literal(use.argument.name),
+                "type": string_literal(str(use.argument.type)),
+                "selection": string_literal(use.selection or ""),
+            }
+        )
+        for use in contextual_arguments_of(source.definition, source.field)
+    ]
+    return list_literal(uses) if uses else None
 
 
 def _flag(flag: bool) -> Literal | None:

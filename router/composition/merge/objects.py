@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.composition.merge.assembly import Assembly
+from router.composition.merge.contexts import merge_contexts
 from router.composition.merge.descriptions import merge_descriptions
 from router.composition.merge.directives import merge_directives
 from router.composition.merge.fields import merge_field
@@ -22,7 +23,12 @@ def merge_object(assembly: Assembly, name: str, kind: Kind) -> TypeDefinition:
         description=merge_descriptions(definitions),
         interfaces=assembly.interfaces(name),
         fields=fields,
-        directives=(*_implements(assembly, name), *joins, *merge_directives(assembly, definitions)),
+        directives=(
+            *_implements(assembly, name),
+            *joins,
+            *merge_directives(assembly, definitions),
+            *merge_contexts(sources),
+        ),
     )
 
 

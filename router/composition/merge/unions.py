@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.composition.merge.assembly import Assembly
+from router.composition.merge.contexts import merge_contexts
 from router.composition.merge.descriptions import merge_descriptions
 from router.composition.merge.directives import merge_directives
 from router.composition.merge.joins import JOIN_UNION_MEMBER, join, join_types
@@ -24,5 +25,5 @@ def merge_union(assembly: Assembly, name: str) -> TypeDefinition:
         kind=Kind.UNION,
         description=merge_descriptions(definitions),
         members=tuple(dict.fromkeys(member for definition in definitions for member in definition.members)),
-        directives=joins + members + merge_directives(assembly, definitions),
+        directives=joins + members + merge_directives(assembly, definitions) + merge_contexts(sources),
     )

@@ -14,6 +14,11 @@ from router.composition.merge import Assembly
 from router.composition.model import Subgraph, Supergraph
 from router.composition.rules import (
     auth_requirements_applied_on_interface,
+    context_invalid_selection,
+    context_name_invalid,
+    context_no_resolvable_key,
+    context_not_set,
+    contextual_argument_not_contextual_in_all_subgraphs,
     cost_applied_to_interface_field,
     default_value_uses_inaccessible,
     directive_composition_error,
@@ -59,6 +64,7 @@ from router.composition.rules import (
     list_size_invalid_slicing_argument,
     merged_directive_application_on_external,
     missing_transitive_auth_requirements,
+    no_context_in_selection,
     no_queries,
     only_inaccessible_children,
     override_collision_with_another_directive,
@@ -118,6 +124,11 @@ _SUBGRAPH_RULES = (
     list_size_invalid_sized_field,
     list_size_invalid_slicing_argument,
     auth_requirements_applied_on_interface,
+    context_name_invalid,
+    context_not_set,
+    no_context_in_selection,
+    context_invalid_selection,
+    context_no_resolvable_key,
 )
 _RULES_TOGETHER = (
     directive_composition_error,
@@ -129,6 +140,7 @@ _RULES_TOGETHER = (
     field_argument_type_mismatch,
     field_argument_default_mismatch,
     required_argument_missing_in_some_subgraph,
+    contextual_argument_not_contextual_in_all_subgraphs,
     invalid_field_sharing,
     external_missing_on_base,
     external_type_mismatch,

@@ -1,18 +1,21 @@
 """MISSING_TRANSITIVE_AUTH_REQUIREMENTS: a field requires data whose access rules it does not demand itself.
 
-The router fetches what @requires selects on its own account, so whoever may read the field reads that data through it.
+The router fetches what @requires and @fromContext select on its own account, so whoever may read the field reads that
+data through it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
-from router.composition.field_set import field_set_of
+from router.composition.contexts import ContextualArgument, context_setters, contextual_arguments
+from router.composition.facts import Facts
+from router.composition.field_set import Coordinate, field_set_of
 from router.composition.merge import Assembly
-from router.composition.model import Element, Supergraph
-from router.composition.rules.selections import FieldSetUse, uses
+from router.composition.model import Directive, Element, Supergraph
+from router.composition.rules.selections import uses
 from router.composition.specification import AUTHENTICATED, POLICY, REQUIRES, REQUIRES_SCOPES
 from router.errors import CompositionIssue
 
@@ -22,26 +25,46 @@ _LISTS = {REQUIRES_SCOPES: "scopes", POLICY: "policies"}
 def check_merged(assembly: Assembly, supergraph: Supergraph) -> Iterator[CompositionIssue]:
     for facts in assembly.facts:
         for use in uses(facts, REQUIRES):
+            assert use.field is not None, "@requires stands on fields."
             selections = field_set_of(use.directive)
-            lacking = _first_lacking(supergraph, use, selections) if selections else None
-            if lacking is not None:
-                message = (
-                    f'Field "{use.definition.name}.{use.field}" does not specify necessary @authenticated,'
-                    f" @requiresScopes and/or @policy auth requirements to access the transitive {lacking} from"
-                    " @requires selection set."
-                )
-                code = "MISSING_TRANSITIVE_AUTH_REQUIREMENTS"
-                yield CompositionIssue(code, message, facts.name, use.directive.line)
+            accessed = _accessed(supergraph, use.parent, selections) if selections else ()
+            yield from _lacking(supergraph, facts, (use.definition.name, use.field), use.directive, accessed)
+        setters = context_setters(facts.subgraph)
+        for taken in contextual_arguments(facts.subgraph):
+            for setter in setters.get(taken.context or "", ()):
+                reached = _accessed_by_context(supergraph, setter.name, taken)
+                place = (taken.definition.name, taken.field.name)
+                yield from _lacking(supergraph, facts, place, taken.directive, reached)
 
 
-def _first_lacking(supergraph: Supergraph, use: FieldSetUse, selections: SelectionSetNode) -> str | None:
-    definition = supergraph.types[use.definition.name]
-    assert use.field is not None, "@requires stands on fields."
-    own: list[Element] = [definition, definition.fields[use.field]]
-    for what, elements in _accessed(supergraph, use.parent, selections):
+def _lacking(
+    supergraph: Supergraph,
+    facts: Facts,
+    place: Coordinate,
+    directive: Directive,
+    accessed: Iterable[tuple[str, list[Element]]],
+) -> Iterator[CompositionIssue]:
+    """Report the first thing that a field reads without asking for what it asks for."""
+    definition = supergraph.types[place[0]]
+    own: list[Element] = [definition, definition.fields[place[1]]]
+    for what, elements in accessed:
         if not all(_satisfies(own, element) for element in elements):
-            return what
-    return None
+            message = (
+                f'Field "{place[0]}.{place[1]}" does not specify necessary @authenticated,'
+                f" @requiresScopes and/or @policy auth requirements to access the transitive {what} from"
+                f" {directive.name} selection set."
+            )
+            yield CompositionIssue("MISSING_TRANSITIVE_AUTH_REQUIREMENTS", message, facts.name, directive.line)
+            return
+
+
+def _accessed_by_context(
+    supergraph: Supergraph, setter: str, taken: ContextualArgument
+) -> Iterator[tuple[str, list[Element]]]:
+    yield f'data in context "{taken.context}"', [supergraph.types[setter]]
+    selections = taken.selections()
+    if selections is not None:
+        yield from _accessed(supergraph, setter, selections)
 
 
 def _accessed(supergraph: Supergraph, parent: str, selections: SelectionSetNode) -> Iterator[tuple[str, list[Element]]]:

@@ -1,25 +1,19 @@
-"""UNSUPPORTED_FEATURE: @context and @fromContext are known by name, but neither composed nor planned here."""
+"""UNSUPPORTED_FEATURE: a subgraph links what would have to be served otherwise than a subgraph is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from router.composition.facts import Facts
-from router.composition.model import Element, TypeDefinition
-from router.composition.specification import CONTEXT, FROM_CONTEXT
+from router.composition.specification import APOLLO_SPECS
 from router.errors import CompositionIssue
+
+# Such a subgraph has no server: the router itself would have to ask what stands in its directives.
+_CONNECTORS = f"{APOLLO_SPECS}connect"
 
 
 def check(facts: Facts) -> Iterator[CompositionIssue]:
-    for definition in facts.subgraph.types.values():
-        for element in _elements(definition):
-            for name in (CONTEXT, FROM_CONTEXT):
-                for directive in element.applications(name):
-                    message = f'"{element.name}" uses {name}, which this composition does not support.'
-                    yield CompositionIssue("UNSUPPORTED_FEATURE", message, facts.name, directive.line)
-
-
-def _elements(definition: TypeDefinition) -> Iterator[Element]:
-    yield definition
-    for field in definition.fields.values():
-        yield from field.arguments.values()
+    for link in facts.subgraph.links:
+        if link.identity == _CONNECTORS:
+            message = f'The subgraph links to "{link.url}", and this router has no connectors.'
+            yield CompositionIssue("UNSUPPORTED_FEATURE", message, facts.name, link.line)

@@ -2,6 +2,7 @@
 
 field_sources   which subgraph resolves which field, and by which keys it can be entered
 reach           from where an object is at hand, which subgraphs and values can be reached
+contexts        which contextual arguments have a value below what is on the path
 search          every path from the roots, each field on it
 messages        why a field cannot be reached
 """
@@ -14,6 +15,7 @@ from itertools import combinations
 from router.composition.features import override_labels
 from router.composition.merge import Assembly
 from router.composition.model import Supergraph
+from router.composition.satisfiability.contexts import Contexts
 from router.composition.satisfiability.field_sources import FieldSources
 from router.composition.satisfiability.reach import Reach
 from router.composition.satisfiability.search import Search
@@ -28,7 +30,8 @@ def check_satisfiability(assembly: Assembly, supergraph: Supergraph) -> list[Com
     found: dict[str, CompositionIssue] = {}
     for active in _worlds(sorted(override_labels(supergraph.types.values()))):
         sources = FieldSources(assembly, active)
-        for issue in Search(supergraph, sources, Reach(assembly, supergraph, sources)).run():
+        reach = Reach(assembly, supergraph, sources)
+        for issue in Search(supergraph, sources, reach, Contexts(assembly, sources, reach)).run():
             found.setdefault(issue.message, issue)
     return list(found.values())
 

@@ -9,8 +9,11 @@ provisional answers are not remembered, so that the order of questions does not 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
+from router.composition.contexts import is_contextual
 from router.composition.field_set import FieldSetWalk
 from router.composition.merge import Assembly
 from router.composition.model import ROOTS, Kind, Supergraph
@@ -78,7 +81,7 @@ class Reach:
         before = self._entering
         self._entering = before | {subgraph}
         try:
-            return self._selects(type_name, reached, entry.selections)
+            return self.selects(type_name, reached, entry.selections)
         finally:
             self._entering = before
 
@@ -91,19 +94,25 @@ class Reach:
                 found.append((position, resolution))
         return found
 
+    def _resolutions_anywhere(self, type_name: str, reached: Positions, field: str) -> Iterator[Resolution]:
+        """Yield the ways to resolve a field whatever stands above its object: those that take nothing from there."""
+        for _, resolution in self.resolutions(type_name, reached, field):
+            if not any(is_contextual(argument) for argument in resolution.field.arguments.values()):
+                yield resolution
+
     def meets(self, type_name: str, position: Position, resolution: Resolution) -> bool:
         """Say whether what the field requires can be had from its own subgraph on, and brought back by a key."""
         if resolution.requires is None:
             return True
         reached = self.everywhere(type_name, frozenset({position}))
-        if not self._selects(type_name, reached, resolution.requires):
+        if not self.selects(type_name, reached, resolution.requires):
             return False
         return any(
-            entry.position.subgraph == position.subgraph and self._selects(type_name, reached, entry.selections)
+            entry.position.subgraph == position.subgraph and self.selects(type_name, reached, entry.selections)
             for entry in self.sources.entries(type_name)
         )
 
-    def _selects(self, type_name: str, reached: Positions, selections: SelectionSetNode) -> bool:
+    def selects(self, type_name: str, reached: Positions, selections: SelectionSetNode) -> bool:
         """Say whether everything selected can be obtained, wherever it is resolved."""
         for selection in selections.selections:
             if isinstance(selection, FieldNode):
@@ -119,7 +128,7 @@ class Reach:
         """Say whether a fragment's fields can be obtained wherever its condition holds."""
         condition = node.type_condition.name.value if node.type_condition else type_name
         if condition == type_name:
-            return self._selects(type_name, reached, node.selection_set)
+            return self.selects(type_name, reached, node.selection_set)
         wanted = self.possible_types(condition)
         return all(
             self._selects_at(runtime, at_hand, node.selection_set)
@@ -131,18 +140,18 @@ class Reach:
         name = node.name.value
         if name == "__typename":
             return True
-        targets = frozenset(resolution.target for _, resolution in self.resolutions(type_name, reached, name))
+        targets = frozenset(one.target for one in self._resolutions_anywhere(type_name, reached, name))
         if not targets or node.selection_set is None:
             return bool(targets)
         value_type = self.types[type_name].fields[name].type.name
         by_type = self.by_runtime_type(value_type, targets)
         if not by_type:
             # An interface object answers for its own fields without knowing the type.
-            return self._selects(value_type, targets, node.selection_set)
+            return self.selects(value_type, targets, node.selection_set)
         return all(self._selects_at(runtime, at_hand, node.selection_set) for runtime, at_hand in by_type.items())
 
     def _selects_at(self, type_name: str, positions: Positions, selections: SelectionSetNode) -> bool:
-        return self._selects(type_name, positions, selections) or self._selects(
+        return self.selects(type_name, positions, selections) or self.selects(
             type_name, self.everywhere(type_name, positions), selections
         )
 
@@ -180,6 +189,6 @@ class Reach:
         for position in sorted(positions):
             if self.sources.is_interface_object(position):
                 for entry in self.sources.entries(position.type_name):
-                    if self._selects(position.type_name, frozenset({position}), entry.selections):
+                    if self.selects(position.type_name, frozenset({position}), entry.selections):
                         reached |= {entry.position}
         return reached

@@ -1,8 +1,8 @@
 """Walks every path a query can take and asks of each field on the way whether some subgraph resolves it there.
 
-A state is an object type and the positions where the object is at hand. More positions only make more possible, so a
-state is skipped when the same type passed with a part of its positions. The walk is breadth first: each message shows
-the shortest query.
+A state is an object type, the positions where the object is at hand, and the contextual arguments that have a value
+there. More of these only make more possible, so a state is skipped when the same type passed with a part of them. The
+walk is breadth first: each message shows the shortest query.
 
 A mutation is called once, though several subgraphs may share its field; so one of them must do for all below it, which
 is found out by a walk of its own from each.
@@ -11,9 +11,10 @@ is found out by a walk of its own from each.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.composition.model import COMPOSITE, ROOTS, Field, Kind, Supergraph
+from router.composition.satisfiability.contexts import NOTHING_SUPPLIED, Contexts, Supplied
 from router.composition.satisfiability.field_sources import FieldSources, Position, Resolution
 from router.composition.satisfiability.messages import explain, explain_one_call
 from router.composition.satisfiability.reach import Positions, Reach
@@ -34,16 +35,18 @@ class _State:
     type_name: str
     positions: Positions
     path: tuple[Step, ...]
+    supplied: Supplied = NOTHING_SUPPLIED
 
 
 class Search:
     """One walk over one supergraph."""
 
-    def __init__(self, supergraph: Supergraph, sources: FieldSources, reach: Reach) -> None:
+    def __init__(self, supergraph: Supergraph, sources: FieldSources, reach: Reach, contexts: Contexts) -> None:
         self._supergraph = supergraph
         self._sources = sources
         self._reach = reach
-        self._passed: dict[str, list[Positions]] = {}
+        self._contexts = contexts
+        self._passed: dict[str, list[tuple[Positions, Supplied]]] = {}
         self._queue: deque[_State] = deque()
         self._issues: dict[tuple[str, str], CompositionIssue] = {}
 
@@ -60,31 +63,33 @@ class Search:
 
     def _visit(self, state: _State) -> None:
         passed = self._passed.setdefault(state.type_name, [])
-        if any(earlier <= state.positions for earlier in passed):
+        if any(earlier <= state.positions and supplied <= state.supplied for earlier, supplied in passed):
             return
-        passed.append(state.positions)
+        passed.append((state.positions, state.supplied))
         self._queue.append(state)
 
     def _expand(self, state: _State) -> None:
         definition = self._supergraph.types[state.type_name]
         reached = self._reach.everywhere(state.type_name, state.positions)
+        below = replace(state, supplied=self._contexts.hand_down(state.supplied, state.type_name, reached))
         for field in definition.fields.values():
             if field.has(INACCESSIBLE):
                 continue
             ways = self._reach.resolutions(state.type_name, reached, field.name)
+            ways = self._contexts.admitted(ways, state.type_name, reached, state.supplied)
             if not ways:
                 self._report(state, field, reached)
             elif state.type_name == "Mutation" and len(ways) > 1:
-                self._check_one_call(state, field, ways)
+                self._check_one_call(below, field, ways)
             elif self._supergraph.types.get(field.type.name) is not None:
                 targets = frozenset(resolution.target for _, resolution in ways)
-                self._follow(state, field, targets)
+                self._follow(below, field, targets)
 
     def _check_one_call(self, state: _State, field: Field, ways: list[tuple[Position, Resolution]]) -> None:
         """Report a mutation which no subgraph can answer with all below it."""
         failures: list[tuple[str, list[CompositionIssue]]] = []
         for position, resolution in ways:
-            walk = Search(self._supergraph, self._sources, self._reach)
+            walk = Search(self._supergraph, self._sources, self._reach, self._contexts)
             walk._follow(state, field, frozenset({resolution.target}))
             issues = walk._finish()
             if not issues:
@@ -102,7 +107,7 @@ class Search:
         for runtime, positions in by_type.items():
             if not self._supergraph.types[runtime].has(INACCESSIBLE):
                 condition = None if value_type.kind is Kind.OBJECT else runtime
-                self._visit(_State(runtime, positions, (*state.path, Step(field.name, condition))))
+                self._visit(_State(runtime, positions, (*state.path, Step(field.name, condition)), state.supplied))
 
     def _report(self, state: _State, field: Field, reached: Positions) -> None:
         place = (state.type_name, field.name)

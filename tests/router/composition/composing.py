@@ -11,7 +11,8 @@ from router.errors import CompositionError, CompositionIssue
 
 _LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/VERSION", import: [
   "@key", "@requires", "@provides", "@external", "@extends", "@tag", "@inaccessible", "@shareable", "@override",
-  "@composeDirective", "@interfaceObject", "@authenticated", "@requiresScopes", "@policy", "@cost", "@listSize"])"""
+  "@composeDirective", "@interfaceObject", "@authenticated", "@requiresScopes", "@policy", "@cost", "@listSize",
+  "@context", "@fromContext"])"""
 
 
 def federation_2(sdl: str, version: str = "v2.9") -> str:

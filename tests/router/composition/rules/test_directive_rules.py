@@ -120,15 +120,6 @@ def test_argument_of_an_executable_directive_may_be_hidden() -> None:
     assert refused(a=sdl.replace("x: Int", "x: Int!")) == [("REQUIRED_INACCESSIBLE", None, None)]
 
 
-def test_context_is_refused_as_not_supported() -> None:
-    sdl = """
-        extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@context"])
-        type Query @context(name: "c") { a: Int }
-    """
-
-    assert [(issue.code, issue.line) for issue in issues_of({"a": sdl})] == [("UNSUPPORTED_FEATURE", 3)]
-
-
 def _composing(directive: str, link: str = '@link(url: "https://x.org/foo/v1.0", import: ["@foo"])') -> str:
     return f'extend schema {link} @composeDirective(name: "{directive}")\ndirective @foo on FIELD_DEFINITION\n'
 
