@@ -69,6 +69,8 @@ class ResponseHeaders(Mapping[str, str]):
 
 Release: TypeAlias = Callable[["Connection"], None]
 _OK = 200
+_INTERIM = frozenset({100, 102, 103})  # An answer is still to come, unlike after 101.
+_MEASURES = frozenset({b"content-length", b"transfer-encoding"})
 _HEADS = PlainHeads(rb"HTTP/1\.1 200 [\t \x21-\x7e\x80-\xff]*+")
 
 
@@ -86,6 +88,7 @@ class Connection(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._chunks: list[bytes] = []
         self._size = 0
+        self._ends_with_connection = False
         self._answered = False
         self._response: SubgraphResponse | None = None
         self._is_spent = False
@@ -133,6 +136,12 @@ class Connection(asyncio.Protocol):
         if self._response is not None:
             self._finish(self._response)
 
+    def eof_received(self) -> None:
+        if self._ends_with_connection and self._exchange is not None:
+            self.on_message_complete()
+            assert self._response is not None, "It is whole now."
+            self._finish(self._response)
+
     def connection_lost(self, _: Exception | None) -> None:
         self._forget(self)
         self._fail(ConnectionLost(answered=self._answered))
@@ -145,16 +154,23 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name, value))
+        self._count(len(name) + len(value))
+
+    def on_headers_complete(self) -> None:
+        self._size = 0
+        names = {name.lower() for name, _ in self._headers}
+        self._ends_with_connection = names.isdisjoint(_MEASURES)
 
     def on_body(self, body: bytes) -> None:
-        self._size += len(body)
-        if self._size > self._max:
-            self._fail(TransportError(f"answered more than {self._max} bytes"))
-            return
         self._chunks.append(body)
+        self._count(len(body))
 
     def on_message_complete(self) -> None:
         if self._is_spent:
+            return
+        self._ends_with_connection = False
+        if self._parser.get_status_code() in _INTERIM:
+            self._headers = []
             return
         self._is_spent = not self._parser.should_keep_alive()
         chunks, self._chunks = self._chunks, []
@@ -162,6 +178,12 @@ class Connection(asyncio.Protocol):
         self._size = 0
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         self._response = SubgraphResponse(self._parser.get_status_code(), ResponseHeaders(headers), body)
+
+    def _count(self, size: int) -> None:
+        self._size += size
+        if self._size > self._max:
+            self._headers, self._chunks = [], []
+            self._fail(TransportError(f"answered more than {self._max} bytes"))
 
     def _finish(self, response: SubgraphResponse) -> None:
         """Hand the response on, once all has been read that came with it: only then is the connection free."""

@@ -56,10 +56,7 @@ class Pool:
                 return
             connection.abort()
         self._waiting.append(exchange)
-        if len(self._open) + len(self._connecting) < self._max_connections:
-            task = self._loop.create_task(self._connect())
-            self._connecting.add(task)
-            task.add_done_callback(self._connecting.discard)
+        self._connect_once_more()
 
     def withdraw(self, exchange: Exchange) -> None:
         """Stop an exchange whose time is over."""
@@ -69,10 +66,26 @@ class Pool:
             self._waiting.remove(exchange)
 
     def close(self) -> None:
+        self._waiting.clear()
         for task in tuple(self._connecting):
             task.cancel()
         for connection in tuple(self._open):
             connection.abort()
+
+    def _connect_once_more(self) -> None:
+        if len(self._open) + len(self._connecting) < self._max_connections:
+            task = self._loop.create_task(self._connect())
+            self._connecting.add(task)
+            task.add_done_callback(self._tried)
+
+    def _tried(self, task: asyncio.Task[None]) -> None:
+        self._connecting.discard(task)
+        self._connect_for_those_who_wait()
+
+    def _connect_for_those_who_wait(self) -> None:
+        """Try again where a connection has ended, or has not come about: others may have been waiting for it."""
+        if len(self._connecting) < len(self._waiting):
+            self._connect_once_more()
 
     async def _connect(self) -> None:
         make = partial(Connection, self._release, self._forget, self._outbox, self._max_response_bytes)
@@ -80,7 +93,7 @@ class Pool:
             _, connection = await self._loop.create_connection(
                 make, self._origin.host, self._origin.port, ssl=self._tls
             )
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: what can be no host's name.
             if self._waiting:
                 self._waiting.popleft().done(ConnectFailed(error))
             return
@@ -105,8 +118,7 @@ class Pool:
         self._open.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
-        if self._waiting and not self._connecting:
-            self.start(self._waiting.popleft())
+        self._connect_for_those_who_wait()
 
 
 class ConnectFailed(TransportError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator
 
 import pytest
@@ -98,6 +99,60 @@ async def test_a_chunked_response_is_put_together(transport: HttpTransport) -> N
     assert seen.connections == 1
 
 
+INTERIM = [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n"]
+
+
+@pytest.mark.parametrize("interim", INTERIM)
+@pytest.mark.parametrize("pause", [0, 0.02], ids=["at once", "apart"])
+async def test_what_a_server_says_before_its_answer_is_passed_over(
+    transport: HttpTransport, interim: bytes, pause: float
+) -> None:
+    async def announce(_: Seen, writer: asyncio.StreamWriter) -> bool:
+        writer.write(interim)
+        await writer.drain()
+        await asyncio.sleep(pause)
+        writer.write(answer(b"x"))
+        return True
+
+    async with serve(announce) as (url, seen):
+        responses = [await transport.send(query(url)) for _ in range(2)]
+
+    assert [(response.status, response.body) for response in responses] == [(200, b"x")] * 2
+    assert (len(seen.requests), seen.connections) == (2, 1)
+
+
+UNMEASURED = [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n"]
+
+
+@pytest.mark.parametrize("head", UNMEASURED, ids=["1.1", "1.0"])
+async def test_a_response_without_a_length_ends_with_its_connection(transport: HttpTransport, head: bytes) -> None:
+    async def parts(_: Seen, writer: asyncio.StreamWriter) -> bool:
+        for part in (head, b"abc", b"de"):
+            writer.write(part)
+            await writer.drain()
+        return False
+
+    async with serve(parts) as (url, seen):
+        bodies = [(await transport.send(query(url))).body for _ in range(2)]
+
+    assert bodies == [b"abcde"] * 2
+    assert (len(seen.requests), seen.connections) == (2, 2)
+
+
+async def test_a_response_without_a_length_that_is_broken_off_is_none(transport: HttpTransport) -> None:
+    async def reset(_: Seen, writer: asyncio.StreamWriter) -> bool:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nabc")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+        return False
+
+    async with serve(reset) as (url, _):
+        with pytest.raises(TransportError, match="closed the connection"):
+            await transport.send(query(url))
+
+
 async def test_a_connection_the_server_closes_is_not_used_again(transport: HttpTransport) -> None:
     closing = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx"
     async with serve(always(closing)) as (url, seen):
@@ -151,6 +206,7 @@ async def test_half_a_response_is_not_asked_for_again(transport: HttpTransport) 
     [
         (always(b"SSH-2.0-OpenSSH\r\n\r\n"), "did not answer in HTTP"),
         (always(answer(b"x" * 1001)), "answered more than 1000 bytes"),
+        (always(b"HTTP/1.1 200 OK\r\n" + b"x-a: 1234567890\r\n" * 100), "answered more than 1000 bytes"),
         (never, "did not answer within 0.05 s"),
     ],
 )
@@ -182,6 +238,22 @@ async def test_a_host_where_nothing_listens_is_unreachable(transport: HttpTransp
 
         with pytest.raises(TransportError, match="cannot be reached"):
             await transport.send(query(url, retryable=False))
+
+
+async def test_all_that_wait_for_a_host_that_is_not_there_are_told(transport: HttpTransport) -> None:
+    """More than may have connections: those that only wait are not left to wait for the end of their time."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+
+        outcomes = await asyncio.gather(*(transport.send(query(url)) for _ in range(12)), return_exceptions=True)
+
+    assert {str(outcome) for outcome in outcomes} == {"cannot be reached (ConnectionRefusedError)"}
+
+
+async def test_what_can_be_no_hosts_name_is_unreachable(transport: HttpTransport) -> None:
+    with pytest.raises(TransportError, match="cannot be reached"):
+        await transport.send(query("http://a..b/"))
 
 
 async def test_an_address_that_is_not_http_is_refused(transport: HttpTransport) -> None:
