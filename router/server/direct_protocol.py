@@ -108,6 +108,7 @@ class DirectProtocol(PromptProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        self._check_head()
         if self._is_not_taken:
             self._is_not_taken = False
         elif self.url == self.path and self.parser.get_method() == b"POST" and self._is_free():

@@ -3,6 +3,10 @@
 NOTE: uvicorn's protocol waits for ever for the rest of a request and takes a head of any size. Here the server looks at
 every connection once a second. A head or a request that is not whole in time is answered 408, a head that is too long
 431; a connection that has sent nothing at all is closed without a word, and so is one that does not read what it gets.
+
+An upgrade to anything but WebSocket is declined by answering as if it had not been asked for. The parser takes whatever
+follows such a head for the other protocol's, so the request is begun again without the wish. Java's own client wishes
+for HTTP/2 with its first request, whose body would be lost.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from router.server.asgi import LATE
 
 _LOG = logging.getLogger("router.server")
 _NO_HTTP = "Invalid HTTP request received."
+_OF_UPGRADES = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
 class PromptProtocol(HttpToolsProtocol):
@@ -34,6 +39,8 @@ class PromptProtocol(HttpToolsProtocol):
         self._reading_since: float | None = None
         self._in_head = True
         self._head_size = 0
+        self._comes_with_much = False
+        self._is_declined = False
         self._unsent = 0
         self._unsent_since: float | None = None
         self._refused = False
@@ -49,21 +56,23 @@ class PromptProtocol(HttpToolsProtocol):
             self._head_size += len(data)
             if self._reading_since is None:
                 self._reading_since = self.loop.time()
+        self._comes_with_much = self._head_size + len(data) > self.limits.head_bytes
         # What uvicorn's own does; calling it costs nearly as much as the parser.
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
-            self.logger.warning(_NO_HTTP)
-            self.send_400_response(_NO_HTTP)
-        except httptools.HttpParserUpgrade:
-            if self._should_upgrade():
-                self.handle_websocket_upgrade()
+            if not self._refused:
+                self.logger.warning(_NO_HTTP)
+                self.send_400_response(_NO_HTTP)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._is_declined:
+                self._go_on_without_upgrade(data[upgrade.args[0] :])
             else:
-                self._unsupported_upgrade_warning()
+                self.handle_websocket_upgrade()
         if self._in_head and self._head_size > self.limits.head_bytes and not self.transport.is_closing():
-            self._refuse(b"431 Request Header Fields Too Large", "The request's head is too long.")
+            self._refuse_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -71,11 +80,16 @@ class PromptProtocol(HttpToolsProtocol):
         self._in_head = True
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT" and not self._should_upgrade():
+            self._is_declined = True
+            return
         super().on_headers_complete()
         self._in_head = False
         self._head_size = 0
 
     def on_message_complete(self) -> None:
+        if self._is_declined:
+            return
         super().on_message_complete()
         self._reading_since = None
         self._in_head = True
@@ -127,6 +141,25 @@ class PromptProtocol(HttpToolsProtocol):
                 return
             cast("dict[str, Any]", self.cycle.scope)[LATE] = True
         self._refuse(b"408 Request Timeout", "The request did not arrive in time.")
+
+    def _check_head(self) -> None:
+        """Refuse a head that is too long although it came at once, with or without a body; stops the parser then."""
+        if self._comes_with_much:
+            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+            if size > self.limits.head_bytes:
+                self._refuse_head()
+                raise ValueError("The head is too long.")
+
+    def _refuse_head(self) -> None:
+        self._refuse(b"431 Request Header Fields Too Large", "The request's head is too long.")
+
+    def _go_on_without_upgrade(self, rest: bytes) -> None:
+        self._is_declined = False
+        closing = b"" if self.parser.should_keep_alive() else b"connection: close\r\n"
+        line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        kept = [b"%b: %b\r\n" % header for header in self.headers if header[0] not in _OF_UPGRADES]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"%b%b%b\r\n%b" % (line, b"".join(kept), closing, rest))
 
     def _refuse(self, status: bytes, message: str) -> None:
         _LOG.info("request given up", extra={"reason": message})

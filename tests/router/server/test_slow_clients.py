@@ -129,6 +129,30 @@ async def test_a_head_without_end_is_answered_431() -> None:
     assert federation.accounts.headers == []
 
 
+@pytest.mark.parametrize("method", [b"GET", b"POST"])
+async def test_a_head_that_is_too_long_is_answered_431_although_it_comes_at_once(method: bytes) -> None:
+    short = ConnectionsConfig(head_bytes=1000, linger_seconds=0)
+    body = b'{"query":"{ __typename }"}'
+    line = method + b" /graphql?query=%7B__typename%7D HTTP/1.1\r\ncontent-type: application/json\r\n"
+    rest = b"x: %b\r\ncontent-length: %d\r\n\r\n%b"
+    async with connected(short) as (client, federation):
+        client.send(line + rest % (b"y" * 1000, len(body), body))
+        answer = await client.until_closed()
+
+    assert answer.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert message(answer) == "The request's head is too long."
+    assert federation.accounts.headers == []
+
+
+async def test_a_head_is_not_too_long_for_what_comes_behind_it() -> None:
+    short = ConnectionsConfig(head_bytes=300, linger_seconds=0)
+    body = b'{"query":"{ __typename }"}' + b" " * 3000
+    async with connected(short) as (client, _):
+        for _ in range(3):
+            client.send(HEAD + b"connection: keep-alive, x\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+            assert (await client.reader.readuntil(b"}}")).endswith(b'{"data":{"__typename":"Query"}}')
+
+
 async def test_a_body_over_the_limit_is_answered_413_and_the_connection_lives_on() -> None:
     async with connected(PATIENCE, limits=LimitsConfig(body_bytes=100)) as (client, _):
         client.send(HEAD + b"content-length: 300000\r\n\r\n")
