@@ -29,6 +29,7 @@ from router.plan.nodes import EntityAlias, Flatten, OperationKind
 from router.transport import Outcome
 
 _USES_BEFORE_WRITING = 2
+_NOT_AS_MANY = "answered not as many entities as it was asked for"
 Places: TypeAlias = dict[int, list[ConcretePath]]
 
 
@@ -71,10 +72,10 @@ class EntityGroup:
                     waiting.setdefault(orjson.dumps(representation), []).append(target)
         return b"[" + b",".join(waiting) + b"]", list(waiting.values())
 
-    def merge(self, entities: Any, targets: Targets) -> None:
-        """Merge what came back into the objects that wait for it."""
+    def merge(self, entities: Any, targets: Targets) -> bool:
+        """Merge what came back into the objects that wait for it; whether it could be an answer to what was asked."""
         if entities.__class__ is not list:
-            return
+            return False
         renames, abstract = self.renames, self._types.abstract
         for entity, waiting in zip(entities, targets, strict=False):
             if entity.__class__ is not dict:
@@ -87,6 +88,7 @@ class EntityGroup:
                 target.update(entity)
             else:
                 merge_object(target, entity, abstract)
+        return len(entities) == len(targets)
 
     def rename_path(self, path: list[Any]) -> ConcretePath:
         return tuple(path) if self.renames is None else self.renames.rename_path(path)
@@ -164,7 +166,9 @@ class EntityFetch:
                     self._take_errors(run, collected, errors)
                 if data is not None:
                     for group, (_, targets) in zip(self.groups, collected, strict=True):
-                        group.merge(data.get(group.alias), targets)
+                        fits = group.merge(data.get(group.alias), targets)
+                        if not fits and not errors:
+                            self._fail(run, group, targets, run.faults.present(self._subgraph, _NOT_AS_MANY))
             self._then(run)
         except Exception as error:  # noqa: BLE001  A callback has no caller: whoever waits for the run must get the fault.
             run.fail(error)

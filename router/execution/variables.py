@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from graphql import (
     GraphQLBoolean,
     GraphQLError,
@@ -29,6 +30,7 @@ from router.errors import BAD_USER_INPUT, OperationError
 from router.operation import Operation, locate_operation
 
 _MAX_ERRORS = 20
+_NESTED = frozenset({dict, list})
 
 
 class VariableCoercion:
@@ -41,7 +43,10 @@ class VariableCoercion:
         for definition in operation.definition.variable_definitions or ():
             expected: Any = type_from_ast(schema, definition.type)
             default = value_from_ast(definition.default_value, expected) if definition.default_value else Undefined
-            self._known.append((definition.variable.name.value, expected, default, _plain_class(expected)))
+            name = definition.variable.name.value
+            if default is not Undefined:
+                _check_writable(name, default)
+            self._known.append((name, expected, default, _plain_class(expected)))
 
     def coerce(self, inputs: Mapping[str, Any], *, hide_suggestions: bool = False) -> dict[str, Any]:
         """Coerce `inputs`; raises `OperationError` whose errors name the variable and the path inside of it."""
@@ -59,9 +64,11 @@ class VariableCoercion:
                     coerced[name] = value
                 continue
             try:
-                coerced[name] = coerce_input_value(value, expected, _refuse)
+                coerced[name] = value = coerce_input_value(value, expected, _refuse)
             except (GraphQLError, RecursionError):
                 return self._explain(inputs, hide_suggestions=hide_suggestions)
+            if value.__class__ in _NESTED:
+                _check_writable(name, value)
         return coerced
 
     def _explain(self, inputs: Mapping[str, Any], *, hide_suggestions: bool) -> dict[str, Any]:
@@ -78,6 +85,15 @@ def _plain_class(expected: object) -> type | None:
     if inner is GraphQLString or inner is GraphQLID:
         return str
     return bool if inner is GraphQLBoolean else None
+
+
+def _check_writable(name: str, value: object) -> None:
+    """Refuse what could not be sent on: input within input within input, or a number that JSON here has no room for."""
+    try:
+        orjson.dumps({name: value})
+    except orjson.JSONEncodeError:
+        message = f"Variable '${name}' is nested too deeply, or holds a number that is too large."
+        raise OperationError(BAD_USER_INPUT, [GraphQLError(message, extensions={"variable": name})]) from None
 
 
 def _refuse(_: object, __: object, error: GraphQLError) -> None:

@@ -26,6 +26,7 @@ from router.server.graphql_request import BadRequest, parse_body
 from router.server.negotiation import JSON, lone_type
 from router.server.replies import REFUSED, Refusal, ReplyHeaders, as_text, refusal_of
 from router.server.service import GraphQLService
+from router.server.written_json import write_json
 
 if TYPE_CHECKING:
     from router.server.spans import Tracing
@@ -123,7 +124,7 @@ class DirectExchange:
 
     def done(self, response: Response) -> None:
         self.outcome.take(response)
-        body = orjson.dumps(response.payload())
+        body = write_json(response.payload())
         if len(body) >= self.posts.compressed_from and takes_gzip(self.caller.headers.get("accept-encoding", "")):
             self._compress(body)
         else:

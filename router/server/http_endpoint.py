@@ -29,6 +29,7 @@ from router.server.replies import REFUSED, Refusal, ReplyHeaders, refusal, refus
 from router.server.service import GraphQLService, Prepared
 from router.server.streams import EVENT_STREAM, ResponseStream, StreamFormat, StreamTimes, single, stream_format
 from router.server.tokens import Identity
+from router.server.written_json import write_json
 
 if TYPE_CHECKING:
     from router.server.spans import Tracing
@@ -157,7 +158,7 @@ class HttpEndpoint:
         if lone_stream is not None:
             await self._stream_one(exchange, lone_stream, response.payload())
             return
-        await self._send_json(exchange, 200, orjson.dumps(response.payload()))
+        await self._send_json(exchange, 200, write_json(response.payload()))
 
     async def _run_subscription(self, exchange: _Exchange, prepared: Prepared, identity: Identity) -> None:
         form, address = exchange.stream, exchange.caller.address

@@ -23,6 +23,7 @@ import orjson
 from router.errors import SUBSCRIPTION_INTERRUPTED, UNAUTHENTICATED
 from router.server.asgi import Headers, Receive, Send
 from router.server.negotiation import MediaType
+from router.server.written_json import write_json
 
 # By caches, and by nginx, which would wait for a whole response.
 _NOT_HELD_BACK = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
@@ -43,7 +44,7 @@ class StreamFormat:
     reconnects: bool
 
     def write(self, payload: dict[str, Any]) -> bytes:
-        return self.before + orjson.dumps(payload) + self.after
+        return self.before + write_json(payload) + self.after
 
     def fail(self, code: str, message: str) -> bytes:
         """Write a last event that says why there will be no more."""

@@ -27,6 +27,7 @@ from router.server.graphql_request import BadRequest, parse_parameters
 from router.server.rates import RateLimited
 from router.server.service import GraphQLService, Prepared, Refused
 from router.server.tokens import Identity, Unauthenticated
+from router.server.written_json import write_json
 
 if TYPE_CHECKING:
     from router.server.spans import Tracing
@@ -96,7 +97,7 @@ class Connection:
     async def _say(self, message: Mapping[str, Any]) -> None:
         async with self.lock:
             if not self.closed:
-                await self.send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+                await self.send({"type": "websocket.send", "text": write_json(message).decode()})
 
     async def _expect_init(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

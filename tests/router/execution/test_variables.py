@@ -8,16 +8,20 @@ import pytest
 from graphql import build_schema
 
 from router.errors import OperationError
+from router.execution.request_body import RequestBody
 from router.execution.variables import VariableCoercion
 from router.operation import parse_operation
 
 SCHEMA = build_schema("""
 type Query { find(id: ID, n: Int, f: Float, c: Colour, i: Filter, l: [Int!]): Int }
+scalar Any
+extend type Query { any(a: Any): Int }
 enum Colour { RED GREEN }
 input Filter { name: String! colour: Colour = RED inner: [Filter!] }
 """)
 QUERY = """query ($id: ID, $n: Int = 3, $f: Float, $c: Colour, $i: Filter, $l: [Int!]) {
   find(id: $id, n: $n, f: $f, c: $c, i: $i, l: $l) }"""
+ANY = "query ($a: Any, $n: Int) { any(a: $a) find(n: $n) }"
 REQUIRED = "query ($i: Filter!) { find(i: $i) }"
 
 
@@ -75,3 +79,37 @@ def test_input_nested_too_deeply_is_refused() -> None:
 
     with pytest.raises(OperationError):
         coerce(REQUIRED, i=nested)
+
+
+def nested_by(depth: int) -> Any:
+    nested: Any = 1
+    for _ in range(depth):
+        nested = [nested]
+    return nested
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "n"]])
+@pytest.mark.parametrize("depth", [250, 251, 252, 253])
+def test_input_that_is_taken_can_be_written_again(names: list[str], depth: int) -> None:
+    inputs = {"a": nested_by(depth), "n": 1}
+    try:
+        coerced = coerce(ANY, **inputs)
+    except OperationError:
+        return
+
+    assert b"[" * depth + b"1" in RequestBody(ANY, names).render(coerced)
+
+
+@pytest.mark.parametrize("depth", [300, 600, 1024])
+def test_input_that_could_not_be_written_again_is_refused_by_name(depth: int) -> None:
+    with pytest.raises(OperationError, match=r"Variable '\$a' is nested too deeply") as refusal:
+        coerce(ANY, a=nested_by(depth), n=1)
+
+    assert (refusal.value.code, (refusal.value.errors[0].extensions or {})["variable"]) == ("BAD_USER_INPUT", "a")
+
+
+def test_a_default_that_could_not_be_written_is_refused_by_name() -> None:
+    with pytest.raises(OperationError, match=r"Variable '\$a' .* a number that is too large") as refusal:
+        coerce("query ($a: Any = 99999999999999999999) { any(a: $a) }")
+
+    assert refusal.value.code == "BAD_USER_INPUT"

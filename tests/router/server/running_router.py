@@ -22,6 +22,7 @@ from .federation import SUPERGRAPH
 ASK = b'{"query":"{ users { name } }"}'
 ANSWER = b'{"data":{"users":[{"name":"Ada"}]}}'
 _USERS = answer(b'{"data":{"__typename":"Query","users":[{"__typename":"User","id":"1","name":"Ada"}]}}')
+_RATINGS = answer(b'{"data":{"_entities":[{"rating":5}]}}')
 
 
 _EVENTS = (
@@ -36,7 +37,7 @@ async def _subgraph(seen: Seen, writer: asyncio.StreamWriter) -> bool:
         writer.write(_EVENTS)
         await asyncio.Event().wait()
     await asyncio.sleep(0.01)
-    writer.write(_USERS)
+    writer.write(_RATINGS if b"_entities" in seen.requests[-1][1] else _USERS)
     return True
 
 

@@ -112,20 +112,40 @@ async def test_what_was_not_asked_for_is_not_passed_on() -> None:
 
 ENTITIES = {
     "too few": '{"data":{"_entities":[]}}',
-    "too many": '{"data":{"_entities":[null,{"rating":5},{"rating":"kanarienvogel"}]}}',
     "no list": '{"data":{"_entities":"kanarienvogel"}}',
-    "not objects": '{"data":{"_entities":["kanarienvogel"]}}',
-    "a list in the list": '{"data":{"_entities":[["kanarienvogel"]]}}',
+    "null": '{"data":{"_entities":null}}',
     "no entities": '{"data":{"kanarienvogel":1}}',
 }
 
 
 @pytest.mark.parametrize("said", ENTITIES.values(), ids=ENTITIES)
-async def test_entities_that_are_none_leave_the_rest_alone(said: str) -> None:
-    status, data, codes = told(await asked(RATED, always(ADA), always(answer(said.encode()))))
+async def test_entities_that_are_none_are_null_with_an_error_and_leave_the_rest_alone(said: str) -> None:
+    given = await asked(RATED, always(ADA), always(answer(said.encode())))
 
-    assert (status, data) == (200, {"user": {"name": "Ada", "rating": None}})
-    assert codes <= {"INTERNAL_SERVER_ERROR"}
+    assert told(given) == (200, {"user": {"name": "Ada", "rating": None}}, {"INTERNAL_SERVER_ERROR"})
+    assert [error["path"] for error in given.json["errors"]] == [["user", "rating"]]
+
+
+async def test_of_too_many_entities_those_that_were_asked_for_are_taken_and_an_error_is_told() -> None:
+    said = answer(b'{"data":{"_entities":[{"rating":5},{"rating":"kanarienvogel"}]}}')
+
+    given = await asked(RATED, always(ADA), always(said))
+
+    assert told(given) == (200, {"user": {"name": "Ada", "rating": 5}}, {"INTERNAL_SERVER_ERROR"})
+
+
+UNKNOWN = {
+    "null": '{"data":{"_entities":[null]}}',
+    "no object": '{"data":{"_entities":["kanarienvogel"]}}',
+    "a list in the list": '{"data":{"_entities":[["kanarienvogel"]]}}',
+}
+
+
+@pytest.mark.parametrize("said", UNKNOWN.values(), ids=UNKNOWN)
+async def test_an_entity_that_a_subgraph_does_not_know_is_null_without_an_error(said: str) -> None:
+    given = told(await asked(RATED, always(ADA), always(answer(said.encode()))))
+
+    assert given == (200, {"user": {"name": "Ada", "rating": None}}, set())
 
 
 ERRORS = {
