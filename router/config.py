@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from router.errors import ConfigError
 
@@ -27,11 +27,22 @@ _NOT_FORWARDED = {
     "expect", "host", "keep-alive", "te", "trailer", "traceparent", "tracestate", "transfer-encoding", "upgrade",
     "x-correlation-id", "x-forwarded-for",
 }  # fmt: skip
+_ASYMMETRIC = frozenset({"EdDSA", *(f"{kind}{bits}" for kind in ("ES", "RS", "PS") for bits in (256, 384, 512))})
+_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#A-Z\s]+")
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_word_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse YAML's yes, no, on and off where a number is meant; they would be 1 and 0."""
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, bool) and not {int, float}.isdisjoint((kind, *get_args(kind))):
+            raise ValueError(f"must not be {str(value).lower()}")
+        return value
 
 
 def _http_address(url: str | None) -> str | None:
@@ -57,7 +68,7 @@ class AuthConfig(_Settings):
     @field_validator("algorithms")
     @classmethod
     def _only_asymmetric(cls, algorithms: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [name for name in algorithms if not name.startswith(("EdDSA", "ES", "RS", "PS"))]
+        wrong = [name for name in algorithms if name not in _ASYMMETRIC]
         if wrong or not algorithms:
             raise ValueError(f"algorithms must be asymmetric signatures, not {', '.join(wrong) or 'none at all'}")
         return algorithms
@@ -265,9 +276,17 @@ class RouterConfig(_Settings):
     def _rooted(cls, path: str) -> str:
         if not path.startswith("/"):
             raise ValueError("path must begin with /")
+        if not _PATH.fullmatch(path):
+            raise ValueError("path must be the path of an address, as it is sent and without a query")
         if path in {"/health", "/ready", "/metrics"}:
             raise ValueError("path must not be that of a probe")
         return path
+
+    @model_validator(mode="after")
+    def _proof_is_ours_alone(self) -> Self:
+        if self.proof_header in self.forward_headers:
+            raise ValueError(f"forward_headers must not name the proof_header, {self.proof_header}")
+        return self
 
     def is_on(self, setting: Literal["introspection", "graphiql", "suggestions", "query_plans"]) -> bool:
         """Whether a convenience of development is on."""
@@ -279,10 +298,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> RouterConf
     """Read the settings; raises `ConfigError` of one line."""
     settings: dict[str, Any] = {}
     if path is not None:
-        try:
-            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error
+        loaded = read_yaml(path)
         if loaded is not None and not isinstance(loaded, dict):
             raise ConfigError(f"{path}: settings must be a mapping")
         settings = loaded or {}
@@ -292,11 +308,31 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> RouterConf
     return parse_config(settings)
 
 
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file in which no key stands twice; raises `ConfigError` of one line."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  It is a safe one.
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's own loader takes the last of two equal keys, and forgets the first with all that is in it."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise yaml.YAMLError(f"{key.value} stands twice, the second time in line {key.start_mark.line + 1}")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def parse_config(settings: Mapping[str, Any]) -> RouterConfig:
     try:
         return RouterConfig.model_validate(settings)
     except ValidationError as error:
-        raise ConfigError("; ".join(_describe(fault) for fault in error.errors())) from error
+        raise ConfigError("; ".join(dict.fromkeys(_describe(fault) for fault in error.errors()))) from error
 
 
 def _put(settings: dict[str, Any], name: str, value: str) -> None:
@@ -313,7 +349,9 @@ def _put(settings: dict[str, Any], name: str, value: str) -> None:
 
 
 def _describe(fault: Any) -> str:
-    name = ".".join(str(part) for part in fault["loc"])
+    # Of alternatives pydantic says in brackets which one it tried.
+    name = ".".join(str(part) for part in fault["loc"] if "[" not in str(part))
     if fault["type"] == "extra_forbidden":
         return f"unknown setting {name}"
-    return f"wrong setting {name}: {' '.join(fault['msg'].removeprefix('Value error, ').split())}"
+    message = " ".join(fault["msg"].removeprefix("Value error, ").split())
+    return f"wrong setting {name}: {message}" if name else f"wrong settings: {message}"

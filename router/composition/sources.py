@@ -14,11 +14,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from router.config import read_yaml
 from router.errors import ConfigError
 
 
@@ -55,7 +54,7 @@ def read_sources(path: Path | str) -> list[SubgraphSource]:
     """Read the file and the schemas it names; a ConfigError says which key or file is wrong."""
     path = Path(path)
     try:
-        found = _SupergraphFile.model_validate(_load(path))
+        found = _SupergraphFile.model_validate(read_yaml(path))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "(the whole file)"
@@ -64,15 +63,6 @@ def read_sources(path: Path | str) -> list[SubgraphSource]:
         SubgraphSource(name, subgraph.routing_url, _read_schema(path, name, subgraph.schema_.file))
         for name, subgraph in found.subgraphs.items()
     ]
-
-
-def _load(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
 
 
 def _read_schema(path: Path, name: str, file: str) -> str:

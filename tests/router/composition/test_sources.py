@@ -64,5 +64,13 @@ def test_missing_schema_file_is_named(tmp_path: Path) -> None:
 def test_file_that_is_not_yaml_is_refused(tmp_path: Path) -> None:
     path = _write(tmp_path, "subgraphs: [")
 
-    with pytest.raises(ConfigError, match="is not YAML"):
+    with pytest.raises(ConfigError, match=r"supergraph\.yaml: while parsing"):
+        read_sources(path)
+
+
+def test_a_subgraph_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    once = "  users: {routing_url: http://users/, schema: {file: a.graphql}}\n"
+    path = _write(tmp_path, f"subgraphs:\n{once}{once}")
+
+    with pytest.raises(ConfigError, match="users stands twice, the second time in line 3"):
         read_sources(path)

@@ -68,6 +68,25 @@ def test_a_wrong_setting_stops_serving_before_it_starts(
     assert capsys.readouterr().err == "unknown setting lmits\n"
 
 
+@pytest.mark.parametrize("command", [["serve", "--port", "1"], ["schema"]])
+def test_a_supergraph_that_is_no_text_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    path = tmp_path / "supergraph.graphql"
+    path.write_bytes(b"type Query { a: Int } # \xff")
+
+    assert main([*command, "--supergraph", str(path)]) == 1
+    assert capsys.readouterr().err == "'utf-8' codec can't decode byte 0xff in position 24: invalid start byte\n"
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "two"])
+def test_a_wrong_number_of_workers_is_told(capsys: pytest.CaptureFixture[str], count: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--supergraph", "s", "--port", "1", f"--workers={count}"])
+
+    assert "argument --workers: must be a number, 1 or more" in capsys.readouterr().err
+
+
 def _get(url: str, process: subprocess.Popen[bytes]) -> Any:
     while process.poll() is None:
         try:
