@@ -23,6 +23,8 @@ from router.errors import UNAUTHENTICATED, RouterError, TransportError
 from router.transport import PlainRequest, Transport
 
 _REMEMBERED_TOKENS = 10_000
+# PyJWTError: whatever is wrong with a token, also that its algorithm is not one for the key that it names.
+_NO_TOKEN = (jwt.PyJWTError, TypeError, ValueError, ArithmeticError, RecursionError)
 
 
 class Unauthenticated(RouterError):
@@ -86,10 +88,18 @@ class KeySet:
         response = await self._transport.request(PlainRequest("GET", self._config.jwks_url))
         try:
             listed = orjson.loads(response.body)["keys"]
-            keys = [jwt.PyJWK.from_dict(entry) for entry in listed if entry.get("use", "sig") == "sig"]
-        except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWKError, jwt.InvalidKeyError) as error:
+            keys = [key for entry in listed if entry.get("use", "sig") == "sig" and (key := _read_key(entry))]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise TransportError(f"the key set answered status {response.status} and no keys") from error
         return {key.key_id: key for key in keys}
+
+
+def _read_key(entry: dict[str, Any]) -> jwt.PyJWK | None:
+    """Read a key; one of a kind that is unknown here is none of ours, and no reason to do without the others."""
+    try:
+        return jwt.PyJWK.from_dict(entry)
+    except jwt.PyJWTError:
+        return None
 
 
 class TokenVerifier:
@@ -159,6 +169,6 @@ class TokenVerifier:
             )
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("The token has expired.") from None
-        except (jwt.InvalidTokenError, TypeError, ValueError) as error:
+        except _NO_TOKEN as error:
             raise Unauthenticated("The token is not valid.") from error
         return Identity(claims, float(claims["exp"]) + config.leeway_seconds)

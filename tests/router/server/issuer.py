@@ -20,6 +20,7 @@ class Issuer:
 
     def __init__(self) -> None:
         self.keys: dict[str, EllipticCurvePrivateKey] = {"k1": generate_private_key(SECP256R1())}
+        self.others: list[dict[str, Any]] = []
         self.fetches = 0
         self.is_broken = False
 
@@ -33,7 +34,7 @@ class Issuer:
         ]
         await receive()
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": orjson.dumps({"keys": keys})})
+        await send({"type": "http.response.body", "body": orjson.dumps({"keys": [*self.others, *keys]})})
 
     def rotate(self, kid: str) -> None:
         self.keys = {kid: generate_private_key(SECP256R1())}

@@ -6,7 +6,9 @@ import hmac
 import time
 from typing import Any
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.utils import base64url_encode
 
@@ -64,6 +66,10 @@ def _symmetric_with_the_public_key(issuer: Issuer) -> str:
     return (signed + b"." + base64url_encode(signature)).decode()
 
 
+def _another_algorithm_than_the_keys(_: Issuer) -> str:
+    return jwt.encode({"sub": "1"}, Ed25519PrivateKey.generate(), "EdDSA", headers={"kid": "k1"})
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -79,6 +85,9 @@ def _symmetric_with_the_public_key(issuer: Issuer) -> str:
         pytest.param(lambda issuer: issuer.token()[:-4] + "AAAA", id="forged signature"),
         pytest.param(_none_algorithm, id="no algorithm"),
         pytest.param(_symmetric_with_the_public_key, id="symmetric"),
+        pytest.param(_another_algorithm_than_the_keys, id="an algorithm that is not the key's"),
+        pytest.param(lambda _: (base64url_encode(b"[" * 6000) + b".e30.AA").decode(), id="nested deeply"),
+        pytest.param(lambda issuer: issuer.token(exp=float("inf")), id="for ever"),
         pytest.param(lambda _: "rubbish", id="rubbish"),
         pytest.param(lambda _: "", id="empty"),
     ],
@@ -112,6 +121,20 @@ async def test_keys_are_fetched_once_for_many_tokens() -> None:
         assert identity.claims["sub"] == subject
 
     assert issuer.fetches == 1
+
+
+async def test_a_key_of_an_unknown_kind_does_not_keep_us_from_the_others() -> None:
+    issuer = Issuer()
+    issuer.others = [
+        {"kty": "AKP", "kid": "pq", "alg": "ML-DSA-44", "pub": "AA"},
+        {"kty": "EC", "kid": "odd", "crv": "P-999", "x": "AA", "y": "AA"},
+        {"kty": "RSA", "kid": "enc", "alg": "RSA-OAEP", "n": "AQAB", "e": "AQAB"},
+    ]
+    federation = Federation(RouterConfig(auth=AUTH), security=issuer)
+
+    answer = await post(federation.app, "{ users { name } }", {"authorization": f"Bearer {issuer.token()}"})
+
+    assert answer.status == 200
 
 
 async def test_a_rotation_is_noticed_by_its_unknown_kid() -> None:
