@@ -11,8 +11,9 @@ import orjson
 import pytest
 
 from router.config import PersistedConfig, RouterConfig
-from router.errors import ConfigError
-from router.server.persisted import read_operations
+from router.errors import ConfigError, OperationError
+from router.server.graphql_request import GraphQLRequest
+from router.server.persisted import PersistedOperations, read_operations, sha256
 
 from .clients import WebSocketClient, exchange, post
 from .federation import Federation
@@ -136,3 +137,46 @@ def test_a_wrong_list_stops_the_start(tmp_path: Path, content: bytes, message: s
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.json"):
         read_operations(tmp_path / "nowhere.json")
+
+
+def remembering(count: int) -> PersistedOperations:
+    return PersistedOperations(PersistedConfig(automatic=True, remembered=count))
+
+
+def named(text: str, *, by_hash_alone: bool = False) -> GraphQLRequest:
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": sha256(text)}}
+    return GraphQLRequest(None if by_hash_alone else text, None, {}, extensions)
+
+
+def are_known(operations: PersistedOperations, *texts: str) -> list[bool]:
+    known: list[bool] = []
+    for text in texts:
+        try:
+            known.append(operations.resolve(named(text, by_hash_alone=True)) == text)
+        except OperationError:
+            known.append(False)
+    return known
+
+
+def test_as_many_are_remembered_as_were_set_and_what_was_asked_for_last_the_longest() -> None:
+    operations = remembering(2)
+    for text in ("a", "b"):
+        operations.resolve(named(text))
+    assert are_known(operations, "b", "a") == [True, True]
+
+    operations.resolve(named("c"))
+
+    assert are_known(operations, "a", "b", "c") == [True, False, True]
+
+
+def test_long_texts_do_not_fill_the_memory_however_many_may_be_remembered() -> None:
+    operations = remembering(1000)
+    texts = [str(number) * 1_000_000 for number in range(10)]
+    for text in texts:
+        operations.resolve(named(text))
+    assert are_known(operations, *texts) == [True] * 10
+
+    operations.resolve(named("x"))
+    operations.resolve(named("y"))
+
+    assert are_known(operations, *texts) == [False] + [True] * 9

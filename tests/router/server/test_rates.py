@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from router.config import LimitsConfig, RateConfig, RouterConfig
@@ -81,3 +83,18 @@ def test_a_bucket_never_holds_more_than_its_burst_and_an_old_clock_takes_nothing
         limiter.take(caller, ADA)
 
     assert refusal.value.retry_after == 1
+
+
+@pytest.mark.parametrize(("others", "is_forgotten"), [(99_999, False), (100_000, True)])
+def test_of_too_many_callers_the_oldest_is_forgotten_so_that_they_do_not_fill_the_memory(
+    others: int, is_forgotten: bool
+) -> None:
+    limiter = RateLimiter(RateConfig(per_second=0.001, burst=1), Clock())
+    caller = make_caller({}, "192.0.2.1", None, CONFIG)
+
+    limiter.take(caller, ADA)
+    for number in range(others):
+        limiter.take(caller, Identity({"sub": f"someone {number}"}))
+
+    with nullcontext() if is_forgotten else pytest.raises(RateLimited):
+        limiter.take(caller, ADA)

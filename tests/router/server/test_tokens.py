@@ -104,12 +104,15 @@ async def test_a_bad_token_is_401_and_reaches_no_subgraph(make: Any) -> None:
     assert federation.accounts.headers == []
 
 
-async def test_another_scheme_is_401() -> None:
-    federation = Federation(RouterConfig(auth=AUTH), security=Issuer())
+async def test_another_scheme_is_401_whatever_comes_after_it() -> None:
+    issuer = Issuer()
+    federation = Federation(RouterConfig(auth=AUTH), security=issuer)
+    token = issuer.token()
 
-    answer = await post(federation.app, "{ users { id } }", {"authorization": "Basic dTpw"})
+    for scheme, status in (("Basic", 401), ("Bearer", 200), ("Basic", 401), ("", 401), ("BEARER", 200)):
+        answer = await post(federation.app, "{ users { name } }", {"authorization": f"{scheme} {token}"})
 
-    assert answer.status == 401
+        assert answer.status == status
 
 
 async def test_keys_are_fetched_once_for_many_tokens() -> None:
@@ -121,6 +124,28 @@ async def test_keys_are_fetched_once_for_many_tokens() -> None:
         assert identity.claims["sub"] == subject
 
     assert issuer.fetches == 1
+
+
+async def test_known_keys_are_kept_as_long_as_is_set_and_then_fetched_again() -> None:
+    issuer, clock = Issuer(), Clock()
+    checked = verifier(issuer, clock)
+
+    for seconds, fetches in ((0, 1), (AUTH.keys_cached_seconds - 1, 1), (2, 2)):
+        clock.now += seconds
+        await checked.verify(f"Bearer {issuer.token(sub=str(seconds))}")
+        assert issuer.fetches == fetches
+
+
+async def test_a_token_that_names_no_key_is_taken_only_where_there_is_but_one() -> None:
+    issuer = Issuer()
+    token = jwt.encode({"exp": time.time() + 60, "iss": "issuer", "aud": "router"}, issuer.keys["k1"], "ES256")
+
+    alone = await verifier(issuer).verify(f"Bearer {token}")
+    issuer.keys["k2"] = Issuer().keys["k1"]
+    with pytest.raises(Unauthenticated):
+        await verifier(issuer).verify(f"Bearer {token}")
+
+    assert alone.claims["iss"] == "issuer"
 
 
 async def test_a_key_of_an_unknown_kind_does_not_keep_us_from_the_others() -> None:
