@@ -103,16 +103,16 @@ class RateConfig(_Settings):
 class LimitsConfig(_Settings):
     """What one request may ask for; all but `subgraph_response_bytes` are checked before any subgraph is called.
 
-    `height` counts all fields, `field_pairs` those of one name in one place, which have to be compared. `cost` is
-    estimated by @cost and @listSize, with lists of unknown length taken as `cost_list_size` long. Those that are None
-    are off.
+    `height` counts all fields, fragments spread out, `field_pairs` those of one name in one place, which have to be
+    compared. `cost` is estimated by @cost and @listSize, with lists of unknown length taken as `cost_list_size` long.
+    Those that are None are off.
     """
 
     body_bytes: int = Field(default=1_048_576, gt=0)
     document_characters: int = Field(default=100_000, gt=0)
     tokens: int = Field(default=15_000, gt=0)
     depth: int = Field(default=30, gt=0)
-    height: int | None = Field(default=None, gt=0)
+    height: int | None = Field(default=10_000, gt=0)
     field_pairs: int = Field(default=20_000, gt=0)
     aliases: int = Field(default=100, ge=0)
     root_fields: int = Field(default=50, gt=0)

@@ -138,7 +138,13 @@ FLOODS = {
         "{ ...A0 }"
         + "".join(f" fragment A{n} on Query {{ a {{ ...A{n + 1} }} b {{ ...A{n + 1} }} }}" for n in range(20))
         + " fragment A20 on Query { id }",
-        "field_pairs",
+        "height",
+    ),
+    "fragments that double in one place": (
+        "{ doctors(first: 2) { ...A0 } }"
+        + "".join(f" fragment A{n} on DoctorConnection {{ ...A{n + 1} ... {{ ...A{n + 1} }} }}" for n in range(20))
+        + " fragment A20 on DoctorConnection { totalCount }",
+        "height",
     ),
     "the schema again and again": ("{ " + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(3)) + " }",
                                    "introspection"),
@@ -154,6 +160,14 @@ async def test_an_operation_that_would_take_too_much_is_refused_by_the_defaults(
 
     assert refusal(answer) == ("QUERY_TOO_COMPLEX", limit)
     assert asked == []
+
+
+async def test_fragments_that_double_are_refused_without_a_limit_of_height_too() -> None:
+    app, asked = our_app(RouterConfig(limits=LimitsConfig(height=None)))
+
+    answer = await post(app, FLOODS["fragments that double"][0])
+
+    assert (refusal(answer), asked) == (("QUERY_TOO_COMPLEX", "field_pairs"), [])
 
 
 async def test_the_schema_is_told_twice_and_fields_may_be_repeated_as_generated_clients_do() -> None:
