@@ -40,6 +40,8 @@ STARTS += [
     "query on",
     "query #Ab\n",
     '"query Ab"',
+    "{ query Ab",
+    "{ query Cd",
 ]
 ENDS = [
     "{ a }",
@@ -50,6 +52,8 @@ ENDS = [
     "{ a } query Cd { b }",
     "{ c }",
     "{ a",
+    "( a }",
+    ": b }",
 ]
 
 

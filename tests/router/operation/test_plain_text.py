@@ -22,6 +22,10 @@ PLAIN = [
     "{ ...F @skip(if: $b) ... on Cat { lives } ... { a } ... @include(if: true) { b } } fragment F on Dog @mark { on }",
     "mutation($a:ID){x(a:$a)}subscription S{y}{__typename}",
     "\r\n\t{,,a\n:b,}\n",
+    # What is nested is counted off again, so that no more than its depth matters.
+    "{ " + "a { b } " * 101 + "}",
+    "{ a(b: [" + "[] {c: []} " * 101 + "]) }",
+    "query (" + "$a: [Int] " * 101 + ") { a }",
 ]
 NOT_READ = [
     "",
@@ -41,6 +45,12 @@ NOT_READ = [
     "{ a(b: 01) }",
     "{ a(b: 1.) }",
     "{ a(b: 1x) }",
+    "{ a(b: 1c: 2) }",
+    "{ a(b: 1_c: 2) }",
+    "{ a(b: [1e]) }",
+    "{ a(b: [1e+]) }",
+    "{ a(b: +1) }",
+    "{ a(b: $$) }",
     "{ a(b: -) }",
     "{ a(b: 1.2.3) }",
     "{ a(b: $) }",
@@ -65,6 +75,11 @@ NOT_READ = [
     "{ a \u00a0 b }",
     '{ a(s: "a) }',
     '{ a(s: "\ud800") }',
+    '{ a(s: "\x01") }',
+    '{ a(s: "\n") }',
+    '{ a(s: ["""a"""]) }',
+    "{ a } ;",
+    "{ a } \u00e9 { b",
     "{ ä }",
     "type A { a: Int }",
     # These are no mistakes, but rare, or need locations.
