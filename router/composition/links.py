@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import DirectiveNode, DocumentNode, SchemaDefinitionNode, SchemaExtensionNode, StringValueNode
 
@@ -75,18 +76,21 @@ def _read_link(node: DirectiveNode) -> Link:
         identity,
         name,
         (int(match[1]), int(match[2])) if match else None,
-        arguments.get("as") or name,
+        alias if isinstance(alias := arguments.get("as"), str) and alias else name,
         dict(_imports(arguments.get("import") or [])),
         node.loc.start_token.line if node.loc else None,
     )
 
 
-def _imports(entries: list[str | dict[str, str]]) -> Iterator[tuple[str, str]]:
+def _imports(entries: Any) -> Iterator[tuple[str, str]]:
     for entry in entries if isinstance(entries, list) else [entries]:
         if isinstance(entry, str):
             yield entry, entry
-        elif isinstance(entry, dict) and "name" in entry:
-            yield entry.get("as") or entry["name"], entry["name"]
+        elif isinstance(entry, dict) and isinstance(name := entry.get("name"), str):
+            alias = entry.get("as")
+            yield alias if isinstance(alias, str) and alias else name, name
+        else:
+            yield str(entry), str(entry)  # Nothing is called so, as a rule will find.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from tests.router.composition.composing import federation_2, issues_of, refused, refused_as_is
+import pytest
+
+from router.composition import compose
+from tests.router.composition.composing import federation_2, issues_of, refused, refused_as_is, sources
 
 _QUERY = "type Query { a: Int }"
 
@@ -73,6 +76,19 @@ def test_misspelt_import_is_refused_with_a_suggestion() -> None:
     assert [issue.message for issue in issues_of({"a": sdl})] == [
         'Cannot import unknown element "@sharable". Did you mean "@shareable"?'
     ]
+
+
+@pytest.mark.parametrize("entry", ["1", "{ name: 1 }", '{ as: "@key" }', "[]"])
+def test_import_that_names_nothing_is_refused(entry: str) -> None:
+    sdl = _linking("https://specs.apollo.dev/federation/v2.9", f'["@key", {entry}]')
+
+    assert refused_as_is(a=sdl) == [("INVALID_LINK_DIRECTIVE_USAGE", "a", 1)]
+
+
+def test_names_of_a_link_that_are_no_names_are_passed_over() -> None:
+    link = 'extend schema @link(url: "https://example.com/y/v1.0", as: 1, import: [1, { name: "@a", as: 2 }])'
+
+    assert "type Query" in compose(sources({"a": f"{link}\n{_QUERY}"}))
 
 
 def test_linking_federation_twice_is_refused() -> None:
