@@ -40,7 +40,7 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
-        self._connecting: set[asyncio.Task[None]] = set()
+        self._connecting: dict[asyncio.Task[None], None] = {}
         self._waiting: deque[Exchange] = deque()
         self._tls = ssl.create_default_context() if origin.tls else None
 
@@ -64,6 +64,9 @@ class Pool:
             exchange.connection.abort()
         elif exchange in self._waiting:
             self._waiting.remove(exchange)
+            # One that hangs, since nobody answers its first packet, would hang on long after the others answer again.
+            if len(self._connecting) > len(self._waiting):
+                next(iter(self._connecting)).cancel()
 
     def close(self) -> None:
         self._waiting.clear()
@@ -75,11 +78,11 @@ class Pool:
     def _connect_once_more(self) -> None:
         if len(self._open) + len(self._connecting) < self._max_connections:
             task = self._loop.create_task(self._connect())
-            self._connecting.add(task)
+            self._connecting[task] = None
             task.add_done_callback(self._tried)
 
     def _tried(self, task: asyncio.Task[None]) -> None:
-        self._connecting.discard(task)
+        self._connecting.pop(task, None)
         self._connect_for_those_who_wait()
 
     def _connect_for_those_who_wait(self) -> None:

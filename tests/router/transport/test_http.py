@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -229,6 +230,29 @@ async def test_after_a_time_out_the_next_request_has_a_connection_of_its_own(tra
         response = await transport.send(query(url))
 
     assert (response.body, seen.connections) == (b"fresh", 2)
+
+
+async def test_a_connection_that_hangs_while_it_is_made_is_in_nobodys_way_afterwards() -> None:
+    """A host that drops what comes to it, as one does whose queue is full, and then no longer."""
+    transport = HttpTransport(HttpSettings(max_connections=1))
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as queue:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        queue.enter_context(socket.create_connection(listener.getsockname()))
+        with pytest.raises(TransportError, match=r"did not answer within 0\.2 s"):
+            await transport.send(query(url, timeout=0.2))
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if await reader.read(1):
+                writer.write(answer(b"again"))
+            writer.close()
+
+        server = await asyncio.start_server(connected, sock=listener)
+        # The first connection would be tried again a second after it was begun.
+        response = await transport.send(query(url, timeout=0.7))
+        server.close()
+
+    assert response.body == b"again"
+    await transport.close()
 
 
 async def test_a_host_where_nothing_listens_is_unreachable(transport: HttpTransport) -> None:
