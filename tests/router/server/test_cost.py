@@ -31,7 +31,9 @@ SHOP = load_supergraph(
               page(first: Int!): Page @listSize(slicingArguments: ["first"], sizedFields: ["items"])
               search(where: Filter, text: String @cost(weight: 5)): Item
               it: Thing
+              find(by: Any): Item
             }
+            scalar Any @cost(weight: 3)
             type Mutation { buy: Item }
             type Page { items: [Item] total: Int }
             type Item implements Thing { id: ID price: Int @cost(weight: 7) dear: Dear }
@@ -68,6 +70,10 @@ def cost(text: str, **variables: Any) -> int:
         ("{ page(first: 5) { ...p } } fragment p on Page { items { price } }", 41),
         ('{ search(text: "a") { id } }', 6),
         ('{ search(where: {name: "a", and: [{name: "b"}, {}]}) { id } }', 8),
+        ("{ search(where: null) { id } }", 1),
+        ("{ search(where: {and: null}) { id } }", 2),
+        ("{ find(by: {a: {b: [1, 2]}}) { id } }", 4),
+        ("{ find(by: [{a: 1}, 2]) { id } }", 7),
         ("mutation { buy { id } }", 11),
         ("{ item { ...a ...a } } fragment a on Item { price }", 15),
         ("{ item @skip(if: true) { id } it @include(if: false) { id } }", 0),
