@@ -59,6 +59,9 @@ class ReloadingApp:
         except (OSError, UnicodeDecodeError, RouterError) as error:
             _LOG.error("supergraph not reloaded", extra={"reason": str(error)})
             return
+        except Exception:  # noqa: BLE001  Whatever is wrong with this text, the next may be right again.
+            _LOG.exception("supergraph not reloaded")
+            return
         old, self._current = self._current, fresh
         _LOG.info("supergraph reloaded")
         retiring = asyncio.create_task(old.drain(None))

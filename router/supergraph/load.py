@@ -127,11 +127,16 @@ class _TypeReader:
             raise SupergraphError(message)
         return self.graphs[str(value)].name
 
+    def _one_graph(self, directive: DirectiveNode) -> str:
+        name = self._graph(directive)
+        if name is None:
+            raise SupergraphError(f"{self.definition.name.value} has a @{directive.name.value} that names no graph.")
+        return name
+
     def _read_owners(self) -> dict[str, OwnedType]:
         owners: dict[str, OwnedType] = {}
         for directive in self._directives("join__type", self.definition.directives):
-            name = self._graph(directive)
-            assert name is not None, "@join__type always names its graph."
+            name = self._one_graph(directive)
             before = owners.get(name, OwnedType())
             key = read_argument(directive, "key")
             keys = before.keys
@@ -185,8 +190,7 @@ class _TypeReader:
             return MappingProxyType(dict.fromkeys(owners, declared))
         collected: dict[str, frozenset[str]] = {}
         for join in joins:
-            name = self._graph(join)
-            assert name is not None, f"@{directive_name} always names its graph."
+            name = self._one_graph(join)
             collected[name] = collected.get(name, frozenset()) | {str(read_argument(join, argument))}
         return MappingProxyType(collected)
 

@@ -115,3 +115,19 @@ async def test_a_changed_file_is_noticed_while_the_router_lives(tmp_path: Path) 
     await living
 
     assert (await sent.get())["type"] == "lifespan.shutdown.complete"
+
+
+async def test_a_supergraph_that_nobody_foresaw_does_not_end_the_watch(tmp_path: Path) -> None:
+    """Here it provides a field that there is not, which no composer writes."""
+    router = Reloading(tmp_path)
+    odd = SUPERGRAPH.replace("user(id: ID!): User @join__field(graph: ACCOUNTS)",
+                             'user(id: ID!): User @join__field(graph: ACCOUNTS, provides: "nothing")')  # fmt: skip
+    assert odd != SUPERGRAPH
+
+    router.path.write_text(odd, encoding="utf-8")
+    await router.app.reload()
+    assert "users" in await router.fields()
+    router.path.write_text(NEWER, encoding="utf-8")
+    await router.app.reload()
+
+    assert "people" in await router.fields()

@@ -144,6 +144,7 @@ def test_a_supergraph_that_needs_what_the_router_does_not_know_is_refused() -> N
         ("type Query {", "The supergraph is not GraphQL: Syntax Error: Expected Name, found <EOF>."),
         ("type Query { a: Int }", "The schema has no enum join__Graph, so it is not a supergraph."),
         (HEAD + "type Query @join__type(graph: SIX) { a: Int }", "Query names the unknown graph SIX."),
+        (HEAD + "type Query @join__type { a: Int }", "Query has a @join__type that names no graph."),
         (
             HEAD + 'type Query @join__type(graph: ONE, key: "a {") { a: Int }',
             "The field set 'a {' is not GraphQL: Syntax Error: Expected Name, found '}'.",
