@@ -95,6 +95,15 @@ def test_an_operation_is_found_again_whatever_its_name() -> None:
     assert {named.executable for named in found} == {found[0].executable}
 
 
+@pytest.mark.parametrize("text", ["query Ab( a }", "query Ab a }", "query Ab", "query Ab{{ a }"])
+def test_what_follows_a_name_is_told_apart_from_the_first_character_on(text: str) -> None:
+    executor, _ = make_executor()
+    executor.prepare("query Ab{ a }", None)
+
+    with pytest.raises(OperationError, match="Syntax Error"):
+        executor.prepare(text, None)
+
+
 def test_the_places_of_errors_are_those_in_the_text_that_was_sent() -> None:
     executor, _ = make_executor()
     columns: list[int] = []

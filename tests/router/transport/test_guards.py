@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Never
 
 import pytest
 
@@ -31,7 +31,7 @@ class Scripted:
         step = self.script.pop(0)
         if isinstance(step, Exception):
             raise step
-        return SubgraphResponse(step, {}, b" {}")
+        return SubgraphResponse(200, {}, step) if isinstance(step, bytes) else SubgraphResponse(step, {}, b" {}")
 
     async def subscribe(self, _: SubgraphRequest) -> AsyncIterator[dict[str, Any]]:
         self.asked += 1
@@ -90,6 +90,52 @@ async def test_one_request_alone_tries_a_circuit_and_its_failure_opens_it_again(
         await trying
     await fail(breaker, "left alone")
     assert inner.asked == 2
+
+
+async def test_a_circuit_is_tried_again_and_again_until_it_closes_and_may_then_open_anew(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("WARNING")
+    inner, clock = Scripted(DOWN, DOWN, DOWN, 200, 200, 200, DOWN, 200), Clock()
+    breaker = CircuitBreaker(inner, failures=1, pause_seconds=5, clock=clock)
+
+    for _ in range(3):
+        await fail(breaker, "down")
+        await fail(breaker, "left alone")
+        clock.now += 5
+    for at_once in (1, 2):
+        closed = [breaker.send(REQUEST) for _ in range(at_once)]
+        assert [(await answer).status for answer in closed] == [200] * at_once
+    await fail(breaker, "down")
+    await fail(breaker, "left alone")
+    clock.now += 5
+
+    assert (await breaker.send(REQUEST)).status == 200
+    assert inner.asked == 8
+    assert [record.message for record in caplog.records] == ["circuit opened", "circuit closed"] * 2
+
+
+@pytest.mark.parametrize("sick", [b"<html>", b"", 502, 504])
+async def test_what_is_no_answer_of_a_subgraph_counts_as_a_failure(sick: bytes | int) -> None:
+    breaker = CircuitBreaker(Scripted(sick, sick, 200), failures=2, pause_seconds=5, clock=Clock())
+
+    await breaker.send(REQUEST)
+    await breaker.send(REQUEST)
+
+    await fail(breaker, "left alone")
+
+
+async def test_a_request_that_could_not_even_be_sent_counts_as_a_failure() -> None:
+    class Unsendable(Scripted):
+        # At once, not when it is awaited.
+        def send(self, _: SubgraphRequest) -> Never:
+            raise DOWN
+
+    breaker = CircuitBreaker(Unsendable(), failures=2, pause_seconds=5, clock=Clock())
+
+    for message in ("down", "down", "left alone"):
+        with pytest.raises(TransportError, match=message):
+            breaker.send(REQUEST)
 
 
 async def test_circuits_are_apart_by_subgraph() -> None:

@@ -100,6 +100,20 @@ async def test_a_chunked_response_is_put_together(transport: HttpTransport) -> N
     assert seen.connections == 1
 
 
+async def test_of_a_response_in_chunks_head_and_body_are_measured_apart_and_headers_are_its_own(
+    transport: HttpTransport,
+) -> None:
+    padding = b"y" * 900
+    first = b"HTTP/1.1 200 OK\r\nx-a: %b\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n%b\r\n0\r\n\r\n"
+    second = b"HTTP/1.1 200 OK\r\nx-b: 1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+    async with serve(in_turn(first % (padding, b"x" * 1000), second)) as (url, seen):
+        responses = [await transport.send(query(url)) for _ in range(2)]
+
+    assert [len(response.body) for response in responses] == [1000, 1]
+    assert list(responses[1].headers) == ["x-b", "transfer-encoding"]
+    assert seen.connections == 1
+
+
 INTERIM = [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n"]
 
 
@@ -172,6 +186,29 @@ async def test_a_query_is_sent_again_when_it_was_lost_or_the_server_busy(
 
     assert response.body == b"second"
     assert len(seen.requests) == 2
+
+
+async def test_a_query_on_a_connection_that_was_used_before_is_sent_again_too(transport: HttpTransport) -> None:
+    async with serve(in_turn(answer(b"first"), None, answer(b"second"))) as (url, seen):
+        bodies = [(await transport.send(query(url))).body for _ in range(2)]
+
+    assert bodies == [b"first", b"second"]
+    assert (len(seen.requests), seen.connections) == (3, 2)
+
+
+async def test_a_mutation_goes_over_a_connection_only_a_moment_after_its_last_use(transport: HttpTransport) -> None:
+    async with serve(always(answer(b"x"))) as (url, seen):
+        for retryable in (True, False):
+            await transport.send(query(url, retryable=retryable))
+        assert seen.connections == 1
+        await asyncio.sleep(1.1)
+        for retryable, connections in ((True, 1), (False, 1)):
+            await transport.send(query(url, retryable=retryable))
+            assert seen.connections == connections
+        await asyncio.sleep(1.1)
+        await transport.send(query(url, retryable=False))
+
+    assert seen.connections == 2
 
 
 async def test_a_mutation_is_never_sent_again(transport: HttpTransport) -> None:
