@@ -29,6 +29,12 @@ TYPES = TypeNames({"Node": frozenset({"User", "Pet"})})
         ({"__typename": "User"}, {"__typename": "Node"}, {"__typename": "User"}),
         ({"__typename": "Node"}, {"__typename": "User"}, {"__typename": "User"}),
         ({"a": 1}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        # Subgraphs that contradict each other: the later one counts.
+        ({"a": {"b": 1}}, {"a": 2}, {"a": 2}),
+        ({"a": {"b": 1}}, {"a": [{"b": 1}]}, {"a": [{"b": 1}]}),
+        ({"a": [{"b": 1}]}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({"a": [{"b": 1}, [1]]}, {"a": [[2], {"c": 1}]}, {"a": [[2], {"c": 1}]}),
+        ({"a": [{"b": 1}, [1]]}, {"a": [None, "x"]}, {"a": [{"b": 1}, "x"]}),
     ],
 )
 def test_merging_adds_what_is_known_and_forgets_nothing(target: Any, source: Any, merged: Any) -> None:

@@ -269,6 +269,47 @@ async def test_after_a_time_out_the_next_request_has_a_connection_of_its_own(tra
     assert (response.body, seen.connections) == (b"fresh", 2)
 
 
+async def test_connections_that_hang_are_in_nobodys_way_after_their_time() -> None:
+    transport = HttpTransport(HttpSettings(max_connections=1))
+
+    async def twice_never(seen: Seen, writer: asyncio.StreamWriter) -> bool:
+        if len(seen.requests) < 3:
+            await asyncio.Event().wait()
+        writer.write(answer(b"fresh"))
+        return True
+
+    async with serve(twice_never) as (url, seen):
+        for _ in range(2):
+            with pytest.raises(TransportError, match=r"did not answer within 0\.05 s"):
+                await transport.send(query(url, timeout=0.05))
+        response = await transport.send(query(url))
+
+    assert (response.body, seen.connections) == (b"fresh", 3)
+    await transport.close()
+
+
+async def test_a_request_whose_time_is_over_while_it_waits_is_never_sent() -> None:
+    transport = HttpTransport(HttpSettings(max_connections=1))
+    released = asyncio.Event()
+
+    async def when_released(_: Seen, writer: asyncio.StreamWriter) -> bool:
+        await released.wait()
+        writer.write(answer(b"x"))
+        return True
+
+    async with serve(when_released) as (url, seen):
+        first = transport.send(query(url, body=b"first"))
+        with pytest.raises(TransportError, match=r"did not answer within 0\.05 s"):
+            await transport.send(query(url, body=b"late", timeout=0.05, retryable=False))
+        third = transport.send(query(url, body=b"third"))
+        released.set()
+        await first
+        await third
+
+    assert [body for _, body in seen.requests] == [b"first", b"third"]
+    await transport.close()
+
+
 async def test_a_connection_that_hangs_while_it_is_made_is_in_nobodys_way_afterwards() -> None:
     """A host that drops what comes to it, as one does whose queue is full, and then no longer."""
     transport = HttpTransport(HttpSettings(max_connections=1))
