@@ -6,8 +6,7 @@ client chose, or the message of an error.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from weakref import WeakSet
@@ -30,7 +29,7 @@ from opentelemetry.trace import (
 from router.errors import INTERNAL_SERVER_ERROR, SUBGRAPH_UNAVAILABLE, TransportError
 from router.execution import Executable
 from router.server.access_log import Outcome
-from router.transport import Delivery, PlainRequest, SubgraphRequest, SubgraphResponse, Transport, closable, deliver
+from router.transport import Delivery, PlainRequest, SubgraphRequest, SubgraphResponse, Transport, deliver
 from router.transport.delivery import Outcome as FetchOutcome
 
 _FAULTS = frozenset({INTERNAL_SERVER_ERROR, SUBGRAPH_UNAVAILABLE})
@@ -119,10 +118,8 @@ class _TracedTransport:
         delivery.then(partial(_end_fetch, span))
         return delivery
 
-    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
-        async with aclosing(closable(self._inner.subscribe(request))) as events:
-            async for event in events:
-                yield event
+    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[dict[str, Any]]:
+        return self._inner.subscribe(request)
 
     async def request(self, request: PlainRequest) -> SubgraphResponse:
         return await self._inner.request(request)

@@ -9,14 +9,12 @@ pause one request goes through; its outcome closes the circuit or opens it again
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from router.errors import TransportError
 from router.transport.delivery import Delivery, Outcome, deliver
 from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse, Transport
-from router.transport.resubscribing import closable
 
 _LOG = logging.getLogger("router.transport")
 _UNWELL = frozenset({502, 503, 504})
@@ -91,10 +89,8 @@ class CircuitBreaker:
         delivery.then(circuit.ended)
         return delivery
 
-    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
-        async with aclosing(closable(self._inner.subscribe(request))) as events:
-            async for event in events:
-                yield event
+    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[dict[str, Any]]:
+        return self._inner.subscribe(request)
 
     async def request(self, request: PlainRequest) -> SubgraphResponse:
         return await self._inner.request(request)

@@ -6,13 +6,11 @@ A compressed answer is held to the same limit as any, by its size when it is who
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncGenerator, Awaitable, Collection
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Collection
 from typing import Any
 
 from router.errors import TransportError
 from router.transport.messages import PlainRequest, SubgraphRequest, SubgraphResponse, Transport
-from router.transport.resubscribing import closable
 
 _GZIP = 16 + zlib.MAX_WBITS
 _LEVEL = 1
@@ -39,10 +37,8 @@ class CompressingTransport:
         asking = request._replace(headers=(*request.headers, ("accept-encoding", "gzip")))
         return self._read(self._inner.send(asking))
 
-    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
-        async with aclosing(closable(self._inner.subscribe(request))) as events:
-            async for event in events:
-                yield event
+    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[dict[str, Any]]:
+        return self._inner.subscribe(request)
 
     async def request(self, request: PlainRequest) -> SubgraphResponse:
         return await self._inner.request(request)

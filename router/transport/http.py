@@ -59,15 +59,11 @@ class HttpTransport:
         address = self._open(request.method, request.url)
         return await self._send(address, request.headers, request.body, request.timeout, request.retryable)
 
-    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
+    def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
         limit = self._settings.max_response_bytes
-        events = (
-            subscribe_by_events(request, limit)
-            if request.subgraph in self._settings.sse_subgraphs
-            else subscribe_over(NetworkWebSocket(request, limit), request)
-        )
-        async for event in events:
-            yield event
+        if request.subgraph in self._settings.sse_subgraphs:
+            return subscribe_by_events(request, limit)
+        return subscribe_over(NetworkWebSocket(request, limit), request)
 
     async def close(self) -> None:
         for pool in self._pools.values():

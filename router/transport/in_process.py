@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -50,16 +50,13 @@ class InProcessTransport:
         app = self._find(request.url)
         return await (self._other(request.url).request(request) if app is None else self._call(app, request))
 
-    async def subscribe(self, request: SubgraphRequest) -> AsyncGenerator[dict[str, Any], None]:
+    def subscribe(self, request: SubgraphRequest) -> AsyncIterator[dict[str, Any]]:
         app = self._find(request.url)
         if app is None:
-            async for event in self._other(request.url).subscribe(request):
-                yield event
-            return
+            return self._other(request.url).subscribe(request)
         scope = _scope("websocket", request.url, request.headers)
         scope["subprotocols"] = [PROTOCOL]
-        async for event in subscribe_over(_InProcessWebSocket(app, scope), request):
-            yield event
+        return subscribe_over(_InProcessWebSocket(app, scope), request)
 
     async def close(self) -> None:
         if self._fallback is not None:
