@@ -48,18 +48,19 @@ class EntityGroup:
         self._walks: list[Walk] = [compile_walk(path, types) for path in entity.paths]
         self._build = compile_representation(entity.requires, entity.input_rewrites, types)
         self._uses = 0
+        self._written: Collect | None = None
 
     def collect(self, data: Any) -> Collected:
-        """Collect carefully the first time; the second time, write the function that stands here from then on."""
+        """Collect carefully the first time; the second time, write the function that does it from then on."""
+        if self._written is not None:
+            return self._written(data)
         self._uses += 1
         entity = self._entity
         if self._uses == _USES_BEFORE_WRITING:
             written = write_collection(entity.paths, entity.requires, entity.input_rewrites, self._build, self._types)
             if written is not None:
-                write: Collect
-                write, self.source = written
-                self.collect = write  # type: ignore[assignment]
-                return write(data)
+                self._written, self.source = written
+                return self._written(data)
         return self.collect_carefully(data)
 
     def collect_carefully(self, data: Any) -> Collected:
