@@ -14,6 +14,11 @@ COPY router router
 COPY shared shared
 COPY subgraphs subgraphs
 RUN uv sync --frozen --no-dev && python -m compileall -q bmc router shared subgraphs
+# The router's busiest modules become machine code. What that takes stays in this stage.
+COPY deploy/compile_router.py deploy/compile_router.py
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev \
+  && uv sync --frozen --no-dev --group compile && .venv/bin/python deploy/compile_router.py . \
+  && uv sync --frozen --no-dev && rm -r deploy
 
 FROM python:3.11-slim-bookworm
 # The code belongs to root and runs as nobody in particular, so it can write to /tmp alone, and needs no more.

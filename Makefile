@@ -4,10 +4,10 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stack stack-test soak check format supergraph bench clean
+.PHONY: help install run test stack stack-test soak check format supergraph compile compiled-test bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/installed ## Install everything into .venv, nothing outside of this folder
 
@@ -39,7 +39,7 @@ soak: install ## Load that distributed system for five minutes while its parts a
 check: install ## Format, lint, types, import contracts, drift of the committed schemas
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy bmc router shared subgraphs tests bench
+	@$(BIN)/mypy bmc router shared subgraphs tests bench deploy
 	@$(BIN)/lint-imports
 	@$(BIN)/bmc supergraph --check
 
@@ -50,8 +50,14 @@ format: install ## Format the code
 supergraph: install ## Export the subgraphs' schemas and events, compose supergraph.graphql
 	@$(BIN)/bmc supergraph
 
+compile: install ## Compile the router's busiest modules to machine code, in a copy of it in .compiled; needs a C compiler
+	@$(BIN)/python deploy/compile_router.py .compiled
+
+compiled-test: compile ## Run the router's tests on that copy
+	@PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/.compiled $(BIN)/pytest -n 2 --dist loadfile -o pythonpath=.compiled tests/router
+
 bench: install ## Run the benchmarks; they print ratios
 	@for script in bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
-clean: ## Remove what was installed and kept (.venv, .bmc)
-	rm -rf .venv .bmc
+clean: ## Remove what was installed, compiled and kept (.venv, .compiled, .bmc)
+	rm -rf .venv .compiled .bmc

@@ -8,6 +8,8 @@ and, where nginx is installed, that of nginx as a proxy, for a query that one su
 
 Never-seen queries come in two kinds: those whose operation has another name each time, and those that are new
 altogether, since something else is selected.
+
+After `make compile` the compiled router is measured, which is what the image has, and the source beside it.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from typing import Any
 from bench.figures import ROOT, Row, report
 
 TOOLS = ROOT.parent / "shared" / "tools" / "bench"
+COMPILED = ROOT / ".compiled"
 # Selected under another name each time; the router itself answers, so subgraphs are asked what they always are.
 NEW_SELECTION = "query TestQuery($id: ID!) { UNIQUEOP: __typename user(id: $id) { id name username reviews { id body product { upc name price inStock } } } }"  # noqa: E501
 GOALS = {
@@ -34,7 +37,11 @@ GOALS = {
     ("never seen, by selection", "hive-rust"): ">= 2",
     ("never seen, by selection", "apollo"): ">= 2",
 }
-LIMITS = {"bare": ("the bare calls", ">= 0.5"), "nginx": ("nginx as a proxy", ">= 0.35")}
+LIMITS = {
+    "bare": ("the bare calls", ">= 0.5"),
+    "nginx": ("nginx as a proxy", ">= 0.35"),
+    "source": ("the router as source, not compiled,", ""),
+}
 Measured = dict[str, Any]
 
 
@@ -47,6 +54,7 @@ def main() -> None:
     parser.add_argument("--nginx", default="nginx", help="the program")
     parser.add_argument("--workers", type=int, default=1, help="processes of the router")
     given = parser.parse_args()
+    given.folder = measured_folder()
     missing = lacking(given.tools)
     if missing:
         print(f"router: not measured, {missing}")
@@ -58,14 +66,22 @@ def main() -> None:
         json.dump({"query": NEW_SELECTION, "variants": [{"id": str(number)} for number in range(10, 510)]}, selection)
         selection.flush()
         runs = {
-            "user": run(given, "user", [*limit(given, "bare"), *peers]),
+            "user": run(given, "user", [*limit(given, "bare"), *source(given), *peers]),
             "big": run(given, "big", peers),
-            "single": run(given, "single_var", limit(given, "nginx")),
+            "single": run(given, "single_var", [*limit(given, "nginx"), *source(given)]),
             "never seen, by name": run(given, "user", peers, unique=True),
             "never seen, by selection": run(given, selection.name, peers, unique=True),
         }
     rows = [row for name, measured in runs.items() for row in rows_of(name, measured)]
-    report("router", rows, connections=given.connections, rounds=given.rounds, seconds=given.seconds, peers=peers)
+    report(
+        "router",
+        rows,
+        connections=given.connections,
+        rounds=given.rounds,
+        seconds=given.seconds,
+        peers=peers,
+        compiled=given.folder == COMPILED,
+    )
 
 
 def lacking(tools: Path) -> str | None:
@@ -90,10 +106,33 @@ def limit(given: argparse.Namespace, name: str) -> list[str]:
     return [f"{name}=cd {ROOT} && exec {served}"]
 
 
+def served_from(folder: Path, given: argparse.Namespace) -> str:
+    """Say how to serve by the router of a folder."""
+    serve = f"{sys.executable} -m router serve --supergraph {{supergraph}} --port {{port}} --workers {given.workers}"
+    return f"cd {folder} && ROUTER_ACCESS_LOG=false exec {serve}"
+
+
+def source(given: argparse.Namespace) -> list[str]:
+    """Say how to start the router as it stands in the repository, where a compiled one is measured."""
+    return [f"source={served_from(ROOT, given)}"] if given.folder == COMPILED else []
+
+
+def measured_folder() -> Path:
+    """Choose the compiled router, if there is one of today's source."""
+    if not COMPILED.is_dir():
+        print("router: measured as source, since `make compile` has not run")
+        return ROOT
+    for path in (ROOT / "router").rglob("*.py"):
+        copy = COMPILED / path.relative_to(ROOT)
+        if not copy.is_file() or copy.read_bytes() != path.read_bytes():
+            print(f"router: measured as source, since {path.relative_to(ROOT)} has changed since `make compile` ran")
+            return ROOT
+    return COMPILED
+
+
 def run(given: argparse.Namespace, query: str, others: list[str], *, unique: bool = False) -> list[Measured]:
     """Run the tool once; answers a row for each gateway, ours first."""
-    serve = f"{sys.executable} -m router serve --supergraph {{supergraph}} --port {{port}} --workers {given.workers}"
-    gateways = [f"ours=cd {ROOT} && ROUTER_ACCESS_LOG=false exec {serve}", *others]
+    gateways = [f"ours={served_from(given.folder, given)}", *others]
     warm = "10" if any("=" not in other for other in others) else "2"
     with tempfile.NamedTemporaryFile(suffix=".json") as kept:
         command = [sys.executable, str(given.tools / "bench_router.py"), "--query", query, "--json", kept.name]

@@ -94,6 +94,8 @@ def test_the_locked_versions_are_installed_by_the_uv_that_make_install_uses() ->
     assert [sync.split() for sync in syncs] == [
         ["--frozen", "--no-dev", "--no-install-project"],
         ["--frozen", "--no-dev"],
+        ["--frozen", "--no-dev", "--group", "compile"],
+        ["--frozen", "--no-dev"],
     ]
 
 
@@ -129,6 +131,15 @@ def test_every_package_of_the_project_is_in_the_image() -> None:
 
     assert set(packages) <= copied()
     assert re.search(rf"compileall -q {' '.join(packages)}$", of("RUN")[2]) is not None
+
+
+def test_its_router_is_compiled_and_the_compiler_is_not_in_it() -> None:
+    compiling = [rest for name, rest in instructions() if name == "RUN" and "deploy/compile_router.py ." in rest]
+
+    assert len(compiling) == 1
+    assert compiling[0].index("--group compile") < compiling[0].index("compile_router.py")
+    assert compiling[0].endswith("uv sync --frozen --no-dev && rm -r deploy")
+    assert compiling[0] not in [rest for _, rest in last_stage()]
 
 
 def test_it_starts_our_command_and_says_what_there_is() -> None:
