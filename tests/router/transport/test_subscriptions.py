@@ -14,7 +14,7 @@ from websockets.asyncio.server import serve as serve_websockets
 from websockets.typing import Subprotocol
 
 from router.errors import TransportError
-from router.transport import HttpSettings, HttpTransport, InProcessTransport, SubgraphRequest
+from router.transport import HttpSettings, HttpTransport, InProcessTransport, SubgraphRequest, closable
 
 from .servers import Behaviour, Seen, serve
 
@@ -54,7 +54,7 @@ async def websocket_server(*messages: Any, close_code: int = 1000) -> AsyncItera
 
 
 async def collect(transport: HttpTransport | InProcessTransport, sent: SubgraphRequest) -> list[dict[str, Any]]:
-    async with aclosing(transport.subscribe(sent)) as events:
+    async with aclosing(closable(transport.subscribe(sent))) as events:
         return [event async for event in events]
 
 
