@@ -42,11 +42,11 @@ class EntityGroup:
         self.renames = Renames(entity.output_rewrites, types) if entity.output_rewrites else None
         self.source: Source | None = None
         self.asks_for = (entity.paths, entity.requires, entity.input_rewrites)
-        self._entity = entity
+        self.entity = entity
         self._shareable = shareable
-        self._types = types
+        self.types = types
         self._walks: list[Walk] = [compile_walk(path, types) for path in entity.paths]
-        self._build = compile_representation(entity.requires, entity.input_rewrites, types)
+        self.represent = compile_representation(entity.requires, entity.input_rewrites, types)
         self._uses = 0
         self._written: Collect | None = None
 
@@ -55,9 +55,9 @@ class EntityGroup:
         if self._written is not None:
             return self._written(data)
         self._uses += 1
-        entity = self._entity
+        entity = self.entity
         if self._uses == _USES_BEFORE_WRITING:
-            written = write_collection(entity.paths, entity.requires, entity.input_rewrites, self._build, self._types)
+            written = write_collection(entity.paths, entity.requires, entity.input_rewrites, self.represent, self.types)
             if written is not None:
                 self._written, self.source = written
                 return self._written(data)
@@ -68,7 +68,7 @@ class EntityGroup:
         waiting: dict[bytes, list[dict[str, Any]]] = {}
         for walk in self._walks:
             for target in walk(data):
-                representation = self._build(target)
+                representation = self.represent(target)
                 if representation is not None:
                     waiting.setdefault(orjson.dumps(representation), []).append(target)
         return b"[" + b",".join(waiting) + b"]", list(waiting.values())
@@ -77,7 +77,7 @@ class EntityGroup:
         """Merge what came back into the objects that wait for it; whether it could be an answer to what was asked."""
         if entities.__class__ is not list:
             return False
-        renames, abstract = self.renames, self._types.abstract
+        renames, abstract = self.renames, self.types.abstract
         for entity, waiting in zip(entities, targets, strict=False):
             if entity.__class__ is not dict:
                 continue
@@ -97,41 +97,33 @@ class EntityGroup:
     def places(self, data: dict[str, Any]) -> Places:
         """Where each object is in the response; one object may stand at several places."""
         places: Places = {}
-        for path in self._entity.paths:
-            for where, value in locate(data, path, self._types):
+        for path in self.entity.paths:
+            for where, value in locate(data, path, self.types):
                 places.setdefault(id(value), []).append(where)
         return places
 
 
 class EntityFetch:
-    """One compiled entity fetch or batch fetch."""
+    """One compiled entity fetch or batch fetch; `more` are variables of the router's own beside representations."""
 
     def __init__(
-        self, subgraph: str, operation: str, variables: Sequence[str], groups: Sequence[EntityGroup], then: Step
+        self,
+        subgraph: str,
+        operation: str,
+        variables: Sequence[str],
+        groups: Sequence[EntityGroup],
+        then: Step,
+        *,
+        more: Sequence[str] = (),
     ) -> None:
         self.groups = groups
         self.asks_for = tuple(group.asks_for for group in groups)
         self._subgraph = subgraph
         self._operation = operation
-        own = [group.variable for group in groups]
+        own = [*(group.variable for group in groups), *more]
         self._body = RequestBody(operation, [name for name in variables if name not in own], own)
         self._then = then
         self._lone = groups[0] if len(groups) == 1 else None
-
-    @classmethod
-    def of_flatten(cls, flatten: Flatten, types: TypeNames, then: Step, *, shareable: bool) -> EntityFetch:
-        fetch = flatten.node
-        assert fetch.kind is OperationKind.QUERY, "Entities are fetched by queries."
-        entity = EntityAlias(
-            "_entities", "representations", (flatten.path,), fetch.requires, fetch.input_rewrites, fetch.output_rewrites
-        )
-        return cls(
-            fetch.subgraph,
-            fetch.operation,
-            fetch.variables,
-            [EntityGroup(entity, shareable=shareable, types=types)],
-            then,
-        )
 
     def start(self, run: Run) -> None:
         if not run.is_over:
@@ -211,6 +203,21 @@ class EntityFetch:
         places = group.places(run.data)
         failed = [(places.get(id(target), [()])[0], target) for waiting in targets for target in waiting]
         run.faults.attach(described, failed, selected_keys(self._operation, group.alias))
+
+
+def entity_of(flatten: Flatten) -> EntityAlias:
+    """See a plain entity fetch as a batch of one."""
+    fetch = flatten.node
+    assert fetch.kind is OperationKind.QUERY, "Entities are fetched by queries."
+    return EntityAlias(
+        "_entities",
+        "representations",
+        (flatten.path,),
+        fetch.requires,
+        fetch.input_rewrites,
+        fetch.output_rewrites,
+        fetch.context_rewrites,
+    )
 
 
 def ask_alike(fetches: Sequence[EntityFetch], run: Run) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence as SequenceOf
 from functools import partial
 from typing import assert_never
 
-from router.execution.entity_fetch import EntityFetch, EntityGroup, ask_alike
+from router.execution.contextual_fetch import ContextualFetch
+from router.execution.entity_fetch import EntityFetch, EntityGroup, ask_alike, entity_of
 from router.execution.nested_query import NestedQuery
 from router.execution.root_fetch import RootFetch
 from router.execution.run import Run, Step
@@ -79,26 +80,25 @@ class StepCompiler:
         for node in nodes:
             if isinstance(node, BatchFetch) or (isinstance(node, Flatten) and node.node.requires):
                 fetch = self._entity_fetch(node, arrive)
-                alike.setdefault(fetch.asks_for, []).append(fetch)
+                if isinstance(fetch, EntityFetch):
+                    alike.setdefault(fetch.asks_for, []).append(fetch)
+                else:
+                    starts.append(fetch.start)
             else:
                 starts.append(self.compile_node(node, arrive))
         starts += [fetches[0].start if len(fetches) == 1 else partial(ask_alike, fetches) for fetches in alike.values()]
         return partial(_start_all, starts, len(nodes), join)
 
-    def _entity_fetch(self, node: Flatten | BatchFetch, then: Step) -> EntityFetch:
-        if isinstance(node, Flatten):
-            shareable = self._group_is_shareable([node.path])
-            fetch = EntityFetch.of_flatten(node, self._types, then, shareable=shareable)
-        else:
-            fetch = EntityFetch(node.subgraph, node.operation, node.variables, self._groups(node), then)
-        self.groups += fetch.groups
-        return fetch
-
-    def _groups(self, node: BatchFetch) -> list[EntityGroup]:
-        return [
+    def _entity_fetch(self, node: Flatten | BatchFetch, then: Step) -> EntityFetch | ContextualFetch:
+        entities, fetch = ((entity_of(node),), node.node) if isinstance(node, Flatten) else (node.entities, node)
+        groups = [
             EntityGroup(entity, shareable=self._group_is_shareable(entity.paths), types=self._types)
-            for entity in node.entities
+            for entity in entities
         ]
+        self.groups += groups
+        is_contextual = any(entity.context_rewrites for entity in entities)
+        fetching = ContextualFetch if is_contextual else EntityFetch
+        return fetching(fetch.subgraph, fetch.operation, fetch.variables, groups, then)
 
     def _group_is_shareable(self, paths: SequenceOf[Path]) -> bool:
         """Whether one answer may stand at several places: only if no later step completes objects inside of it."""

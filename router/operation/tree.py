@@ -124,7 +124,7 @@ class SelectionTree:
         for item in reversed(chain):
             assert here is not None, "Only the last selection of the chain is a leaf."
             if isinstance(item, Position):
-                if item.type.name not in self._possible_types(here.type):
+                if item.type.name not in self.possible_types(here.type):
                     return None
                 here = self.branch(here, item.type.name)
             else:
@@ -156,7 +156,7 @@ class SelectionTree:
         for selection in source.fields:
             self.copy(selection, target)
         for type_name, branch in source.branches.items():
-            possible = self._possible_types(target.type)
+            possible = self.possible_types(target.type)
             if type_name in possible:
                 self._copy_below(branch, self.branch(target, type_name))
 
@@ -207,7 +207,8 @@ class SelectionTree:
         assert isinstance(node, InlineFragmentNode), "A selection is a field or a fragment."
         return node.type_condition.name.value if node.type_condition else None, node.selection_set
 
-    def _possible_types(self, type_: GraphQLNamedType) -> Mapping[str, None]:
+    def possible_types(self, type_: GraphQLNamedType) -> Mapping[str, None]:
+        """Name the concrete types that an object of this type may be of."""
         found = self._possible.get(type_.name)
         if found is None:
             if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
@@ -222,8 +223,8 @@ class SelectionTree:
         if condition is None or condition == position.type.name:
             yield position
             return
-        own = self._possible_types(position.type)
-        wanted = self._possible_types(self.schema.type_map[condition])
+        own = self.possible_types(position.type)
+        wanted = self.possible_types(self.schema.type_map[condition])
         if not position.is_abstract:
             if position.type.name in wanted:
                 yield position

@@ -15,8 +15,11 @@ from typing import Any, assert_never
 
 from router.plan.nodes import (
     LIST,
+    UP,
     BatchFetch,
     Condition,
+    ContextPath,
+    ContextRewrite,
     EntityAlias,
     Fetch,
     Flatten,
@@ -83,7 +86,7 @@ def _write_fetch(fetch: Fetch) -> dict[str, Any]:
     }
     if fetch.requires:
         written["requires"] = [_write_requirement(requirement) for requirement in fetch.requires]
-    return {**written, **_write_rewrites(fetch.input_rewrites, fetch.output_rewrites)}
+    return {**written, **_write_rewrites(fetch)}
 
 
 def _write_batch(batch: BatchFetch) -> dict[str, Any]:
@@ -93,7 +96,7 @@ def _write_batch(batch: BatchFetch) -> dict[str, Any]:
             "representationsVariableName": entity.variable,
             "paths": [path_to_json(path) for path in entity.paths],
             "requires": [_write_requirement(requirement) for requirement in entity.requires],
-            **_write_rewrites(entity.input_rewrites, entity.output_rewrites),
+            **_write_rewrites(entity),
         }
         for entity in batch.entities
     ]
@@ -119,20 +122,25 @@ def _write_requirement(requirement: Requirement) -> dict[str, Any]:
     return written
 
 
-def _write_rewrites(inputs: Iterable[SetTypename], outputs: Iterable[RenameKey]) -> dict[str, Any]:
+def _write_rewrites(of: Fetch | EntityAlias) -> dict[str, Any]:
     written: dict[str, Any] = {}
     setters = [
         {"kind": "ValueSetter", "path": [*_write_rewrite_path(rewrite.path), "__typename"], "setValueTo": rewrite.value}
-        for rewrite in inputs
+        for rewrite in of.input_rewrites
     ]
     renamers = [
         {"kind": "KeyRenamer", "path": _write_rewrite_path(rewrite.path), "renameKeyTo": rewrite.to}
-        for rewrite in outputs
+        for rewrite in of.output_rewrites
     ]
     if setters:
         written["inputRewrites"] = setters
     if renamers:
         written["outputRewrites"] = renamers
+    if of.context_rewrites:
+        written["contextRewrites"] = [
+            {"kind": "KeyRenamer", "path": _write_rewrite_path(rewrite.path), "renameKeyTo": rewrite.variable}
+            for rewrite in of.context_rewrites
+        ]
     return written
 
 
@@ -156,9 +164,13 @@ def path_to_json(path: Path) -> list[str]:
     return written
 
 
-def _write_rewrite_path(path: Path) -> list[str]:
+def _write_rewrite_path(path: Path | ContextPath) -> list[str]:
     return [
-        f"... on {'|'.join(step.types)}" if isinstance(step, TypeGuard) else "@" if step is LIST else str(step)
+        f"... on {'|'.join(step.types)}"
+        if isinstance(step, TypeGuard)
+        else step
+        if isinstance(step, str)
+        else step.value
         for step in path
     ]
 
@@ -206,6 +218,7 @@ def _read_fetch(written: Mapping[str, Any]) -> Fetch:
         requires=_read_requirements(written.get("requires")),
         input_rewrites=_read_setters(written.get("inputRewrites")),
         output_rewrites=_read_renamers(written.get("outputRewrites")),
+        context_rewrites=_read_context_rewrites(written.get("contextRewrites")),
     )
 
 
@@ -218,6 +231,7 @@ def _read_batch(written: Mapping[str, Any]) -> BatchFetch:
             requires=_read_requirements(alias["requires"]),
             input_rewrites=_read_setters(alias.get("inputRewrites")),
             output_rewrites=_read_renamers(alias.get("outputRewrites")),
+            context_rewrites=_read_context_rewrites(alias.get("contextRewrites")),
         )
         for alias in written["entityBatch"]["aliases"]
     )
@@ -261,6 +275,13 @@ def _read_setters(written: Iterable[Mapping[str, Any]] | None) -> tuple[SetTypen
 def _read_renamers(written: Iterable[Mapping[str, Any]] | None) -> tuple[RenameKey, ...]:
     bodies = [rewrite.get("KeyRenamer", rewrite) for rewrite in written or ()]
     return tuple(RenameKey(_read_rewrite_path(body["path"]), body["renameKeyTo"]) for body in bodies)
+
+
+def _read_context_rewrites(written: Iterable[Mapping[str, Any]] | None) -> tuple[ContextRewrite, ...]:
+    return tuple(
+        ContextRewrite(tuple(UP if step == UP.value else step for step in renamer.path if step is not LIST), renamer.to)
+        for renamer in _read_renamers(written)
+    )
 
 
 def _read_rewrite_path(written: Iterable[Any]) -> Path:

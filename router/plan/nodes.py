@@ -29,6 +29,15 @@ class ListStep(Enum):
 LIST = ListStep.LIST
 
 
+class UpStep(Enum):
+    """The step from an object to the one that it stands in, printed `..`; lists between them are passed over."""
+
+    UP = ".."
+
+
+UP = UpStep.UP
+
+
 @dataclass(frozen=True, slots=True)
 class TypeGuard:
     """A path step that keeps only objects whose `__typename` is one of `types`."""
@@ -38,6 +47,8 @@ class TypeGuard:
 
 PathStep: TypeAlias = str | ListStep | TypeGuard
 Path: TypeAlias = tuple[PathStep, ...]
+ContextStep: TypeAlias = str | UpStep | TypeGuard
+ContextPath: TypeAlias = tuple[ContextStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +88,24 @@ class RenameKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextRewrite:
+    """Variable `variable` gets the value at `path` from a flattened object, if the guards on the path let it pass.
+
+    The path goes up, then down by keys, through lists by themselves. A variable has several rewrites where several
+    types set its context; one of which no path leads to a value is null.
+    """
+
+    path: ContextPath
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
     """One request to one subgraph.
 
     `operation` is GraphQL text. An entity fetch has `requires` (what each representation holds) and its operation takes
-    `$representations`. `variables` names the client's variables it uses.
+    `$representations`. `variables` names the client's variables it uses, and those of its `context_rewrites`: where
+    objects have different values for these, the field is asked for once for each.
     """
 
     subgraph: str
@@ -91,6 +115,7 @@ class Fetch:
     requires: tuple[Requirement, ...] = ()
     input_rewrites: tuple[SetTypename, ...] = ()
     output_rewrites: tuple[RenameKey, ...] = ()
+    context_rewrites: tuple[ContextRewrite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +128,7 @@ class EntityAlias:
     requires: tuple[Requirement, ...]
     input_rewrites: tuple[SetTypename, ...] = ()
     output_rewrites: tuple[RenameKey, ...] = ()
+    context_rewrites: tuple[ContextRewrite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ nothing runs first, and the rest is taken apart again, so chains that do not tou
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from graphql import OperationDefinitionNode
 
@@ -40,6 +41,7 @@ class Assembler:
         self.tree = tree
         self.operation = operation
         self.graph = graph
+        self._prefix = _free_prefix(operation.definition)
 
     def arrange(self, requests: Sequence[Request]) -> Node | None:
         """Put requests in order; None where there are none."""
@@ -70,7 +72,7 @@ class Assembler:
 
     def _writer(self, request: Request) -> SelectionWriter:
         given = self.graph.conditions_of(request)
-        return SelectionWriter(self.supergraph, self.graph.conditions_of_leaf, given)
+        return SelectionWriter(self.supergraph, self.graph.conditions_of_leaf, given, self._prefix)
 
     def write_root(self, request: Request) -> Fetch:
         """Write a fetch of root fields."""
@@ -88,31 +90,32 @@ class Assembler:
     def _write_entities(self, request: Request) -> Node:
         writer = self._writer(request)
         written: list[tuple[EntityGroup, Layer, EntityAlias]] = []
-        for group in group_entities(self.tree, request.steps):
+        for group in group_entities(self.tree, request.steps, self.graph.conditions_of_step):
             layer = Layer()
             for part in group.parts.values():
                 for step in part.steps:
                     writer.lay(layer.fragment(part.type_name), step.entry)
             renames = tuple(writer.separate([layer], ()))
             requires = group.requires(self.tree)
-            alias = EntityAlias("", "", (group.full_path,), requires, group.input_rewrites, renames)
-            written.append((group, layer, alias))
+            rewrites = (group.input_rewrites, renames, group.context_rewrites(self._prefix))
+            written.append((group, layer, EntityAlias("", "", (group.full_path,), requires, *rewrites)))
         fields = _join_equal([(writer.write(layer), alias) for _, layer, alias in written])
         if len(fields) == 1 and len(fields[0][1].paths) == 1 and _REPRESENTATIONS not in writer.variables:
             return self._write_flatten(request, writer, *fields[0])
         return self._write_batch(request, writer, fields)
 
     def _write_flatten(self, request: Request, writer: SelectionWriter, selections: str, alias: EntityAlias) -> Flatten:
-        head = f"query(${_REPRESENTATIONS}: [_Any!]!{self._declare(writer.variables, more=True)})"
+        head = f"query(${_REPRESENTATIONS}: [_Any!]!{self._declare_all(writer)})"
         operation = f"{head}{{_entities(representations: ${_REPRESENTATIONS}){selections}}}"
         fetch = Fetch(
             request.subgraph,
             OperationKind.QUERY,
             operation,
-            tuple(writer.variables),
+            (*writer.variables, *writer.contextual),
             alias.requires,
             alias.input_rewrites,
             alias.output_rewrites,
+            alias.context_rewrites,
         )
         return Flatten(alias.paths[0], fetch)
 
@@ -129,12 +132,16 @@ class Assembler:
                 variable += "_"
             name = f"_e{number}"
             texts.append(f"{name}: _entities(representations: ${variable}){selections}")
-            rewrites = (entity.input_rewrites, entity.output_rewrites)
-            aliases.append(EntityAlias(name, variable, entity.paths, entity.requires, *rewrites))
+            aliases.append(replace(entity, alias=name, variable=variable))
         variables = ", ".join(f"${alias.variable}: [_Any!]!" for alias in aliases)
-        head = f"query({variables}{self._declare(writer.variables, more=True)})"
+        head = f"query({variables}{self._declare_all(writer)})"
         operation = f"{head}{{{' '.join(texts)}}}"
-        return BatchFetch(request.subgraph, operation, tuple(aliases), tuple(writer.variables))
+        return BatchFetch(request.subgraph, operation, tuple(aliases), (*writer.variables, *writer.contextual))
+
+    def _declare_all(self, writer: SelectionWriter) -> str:
+        """Declare the client's variables that an entity fetch uses, and those of contextual arguments."""
+        contextual = "".join(f", ${name}: {type_text}" for name, type_text in writer.contextual.items())
+        return self._declare(writer.variables, more=True) + contextual
 
     def _declare(self, used: Iterable[str], *, more: bool = False) -> str:
         """Declare the client's variables that a fetch uses, as the client declared them."""
@@ -158,19 +165,22 @@ def _declaration(definition: OperationDefinitionNode, name: str) -> str:
     raise AssertionError(message)
 
 
+def _free_prefix(definition: OperationDefinitionNode) -> str:
+    """Find what variables of the router's own begin with, so that none of the client's begins so."""
+    prefix = ""
+    taken = [item.variable.name.value for item in definition.variable_definitions]
+    while any(name.startswith(f"{prefix}contextualArgument") for name in taken):
+        prefix += "_"
+    return prefix
+
+
 def _join_equal(fields: list[tuple[str, EntityAlias]]) -> list[tuple[str, EntityAlias]]:
     """Let groups that ask and send the same share one `_entities` field."""
     joined: list[tuple[str, EntityAlias]] = []
     for text, alias in fields:
         for number, (other_text, other) in enumerate(joined):
-            same = (other.requires, other.input_rewrites, other.output_rewrites) == (
-                alias.requires,
-                alias.input_rewrites,
-                alias.output_rewrites,
-            )
-            if text == other_text and same:
-                rewrites = (alias.input_rewrites, alias.output_rewrites)
-                joined[number] = (text, EntityAlias("", "", other.paths + alias.paths, alias.requires, *rewrites))
+            if text == other_text and replace(other, paths=alias.paths) == alias:
+                joined[number] = (text, replace(alias, paths=other.paths + alias.paths))
                 break
         else:
             joined.append((text, alias))

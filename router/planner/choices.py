@@ -70,12 +70,13 @@ class Chooser:
             move = way.node.moves.get(leaf.name)
             if move is None:
                 continue
-            if move.requires is None or (way.spot is not None and id(move.requires) in way.spot.met):
+            if move.demand is None or (way.spot is not None and id(move.demand) in way.spot.met):
                 if not (is_ambiguous and way.is_merged):
                     choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
             elif (way.node.type_name, way.node.subgraph) not in required:
                 required.add((way.node.type_name, way.node.subgraph))
-                choices.append(Choice(Kind.REQUIRED, way, way.calls + 1, way.wave + 1, move=move))
+                more = 0 if self.finder.rides(way, move.demand) else 1
+                choices.append(Choice(Kind.REQUIRED, way, way.calls + more, way.wave + more, move=move))
         choices.extend(self._choices_by_type(leaf))
         return choices
 

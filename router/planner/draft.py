@@ -11,19 +11,25 @@ want any more; the fetch graph drops both.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from graphql import SelectionSetNode
 
 from router.operation import Position, Selection
-from router.query_graph import GraphNode
+from router.planner.supplies import Supply
+from router.query_graph import Demand, GraphNode
+
+_NOTHING_SUPPLIED: Mapping[str, Supply] = {}
 
 
 class Spot:
     """A position as one step sees it; `is_marked` where it must be seen though no leaf may be wanted there.
 
     `blind` means that the step does not know the type this branch narrows to, `is_merged` that this holds here or
-    above; `met` holds the requirements (by identity) that the step's representations carry.
+    above; `met` holds the demands (by identity) that the step meets here, each with the variables of its contextual
+    arguments.
     """
 
     __slots__ = (
@@ -57,22 +63,26 @@ class Spot:
         self.used = origin is None
         self.is_marked = False
         self.shows_typename = False
-        self.met: set[int] = set()
+        self.met: dict[int, tuple[str, ...]] = {}
 
     def __repr__(self) -> str:
         return f"<{self.position!r} as {self.node!r} in {self.step!r}>"
 
 
 class Step:
-    """One future fetch. `inputs` are the field sets that its representations hold; a root step has none."""
+    """One future fetch. `inputs` are the field sets that its representations hold; a root step has none.
 
-    __slots__ = ("entry", "id", "inputs", "needs", "wave")
+    `supplied` are the contextual arguments that it is given values for, by their variables.
+    """
+
+    __slots__ = ("entry", "id", "inputs", "needs", "supplied", "wave")
 
     def __init__(self, number: int, position: Position, node: GraphNode, needs: frozenset[Step]) -> None:
         self.id = number
         self.needs = needs
         self.wave: int = 1 + max((need.wave for need in needs), default=0)
         self.inputs: list[SelectionSetNode] = []
+        self.supplied: Mapping[str, Supply] = _NOTHING_SUPPLIED
         self.entry = Spot(position, node, self, None, None)
 
     @property
@@ -93,7 +103,7 @@ def slot_of(position: Position, node: GraphNode, wave: int, *, is_query: bool) -
 
 
 class Draft:
-    """All steps so far; `slots` are the calls that they make together.
+    """All steps so far, each after those it waits for; `slots` are the calls that they make together.
 
     `reasons` say for each leaf of each step which steps it was placed for, None standing for the client.
     """
@@ -103,11 +113,8 @@ class Draft:
         self.entries: dict[int, list[Spot]] = {}
         self.slots: set[Slot] = set()
         self.reasons: dict[tuple[Selection, Step], dict[Step | None, None]] = {}
-
-    @property
-    def version(self) -> int:
+        self.version = 0
         """Changes whenever a new spot may have become reachable."""
-        return len(self.steps)
 
     def add_step(
         self, position: Position, node: GraphNode, needs: frozenset[Step], inputs: list[SelectionSetNode]
@@ -117,7 +124,29 @@ class Draft:
         self.steps.append(step)
         self.entries.setdefault(position.id, []).append(step.entry)
         self.slots.add(slot_of(position, node, step.wave, is_query=not inputs))
+        self.version += 1
         return step.entry
+
+    def supply(self, spot: Spot, demand: Demand, supplies: Sequence[Supply], suppliers: AbstractSet[Step]) -> bool:
+        """Let a step wait for values and be given them, so that it can meet a demand; False where it cannot.
+
+        It may have to come later then, but not if another step already waits for it.
+        """
+        step = spot.step
+        is_late = any(need.wave >= step.wave for need in suppliers)
+        if step in suppliers or (is_late and any(step in other.needs for other in self.steps)):
+            return False
+        step.needs |= suppliers
+        step.wave = 1 + max(need.wave for need in step.needs)
+        self.steps.sort(key=lambda one: one.wave)
+        self.slots = {
+            slot_of(one.entry.position, one.entry.node, one.wave, is_query=not one.inputs) for one in self.steps
+        }
+        meet(spot, demand, supplies)
+        # What could not be reached before may be reached now.
+        spot.derived = {key: below for key, below in spot.derived.items() if below is not None}
+        self.version += 1
+        return True
 
     def dissolve(self) -> None:
         """Part what refers to each other both ways, which would be left for the collector; the draft is used up."""
@@ -149,6 +178,20 @@ def use(spot: Spot) -> None:
         here = here.origin
 
 
+def meet(spot: Spot, demand: Demand, supplies: Sequence[Supply]) -> None:
+    """Say that a step meets a demand at a spot, and what it is given for that, under variables of their own."""
+    supplied = dict(spot.step.supplied)
+    names: list[str] = []
+    for supply in supplies:
+        name, number = supply.argument.variable, 0
+        while supplied.setdefault(name, supply) is not supply:
+            number += 1
+            name = f"{supply.argument.variable}_{number}"
+        names.append(name)
+    spot.step.supplied = supplied
+    spot.met[id(demand)] = tuple(names)
+
+
 def mark(spot: Spot) -> None:
     """Mark a spot as one that must be seen, whatever is placed there."""
     spot.is_marked = True
@@ -168,7 +211,7 @@ def derive(spot: Spot, position: Position) -> Spot | None:
     else:
         assert position.field is not None, "Nothing leads to the root."
         move = spot.node.moves.get(position.field.name)
-        is_open = move is not None and (move.requires is None or id(move.requires) in spot.met)
+        is_open = move is not None and (move.demand is None or id(move.demand) in spot.met)
         if move is not None and is_open and move.target is not None:
             found = Spot(position, move.target, spot.step, spot, position.field)
     spot.derived[position.id] = found

@@ -76,6 +76,10 @@ class FetchGraph:
             common &= set(self._step_conditions[step])
         return tuple(sorted(common))
 
+    def conditions_of_step(self, step: Step) -> Conditions:
+        """Find what must hold for any of the step's fields to be wanted."""
+        return self._step_conditions[step]
+
     def conditions_of_leaf(self, leaf: Selection, step: Step) -> Conditions | None:
         """Find what must hold for a leaf of a step to be wanted, besides what leads to it; None if nobody wants it."""
         reasons = [reason for reason in self.draft.reasons[leaf, step] if reason is None or reason in self.alive]

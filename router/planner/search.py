@@ -16,7 +16,8 @@ given all that was drafted before (`ways`), so forced decisions are made first a
 placed
 
 * directly: a node at its position answers it;
-* by a required entry: its requirements are resolved like any leaf, then the subgraph is entered with them;
+* by a required entry: its requirements are resolved like any leaf, then the subgraph is entered with them (values of
+  contexts are such requirements, though of objects above: `contexts`);
 * by type: an interface that cannot be asked for the field as such is asked for it type by type;
 * nowhere: it stands in a branch for a type that some subgraph which could supply the object never returns. Whoever
   resolves a shared field answers the same, so such an object is not there; what one subgraph alone says is not asked.
@@ -36,10 +37,10 @@ from graphql import SelectionSetNode
 from router.errors import PlanError
 from router.operation import TYPENAME, Position, Selection, SelectionTree
 from router.planner.choices import Choice, Chooser, Kind
-from router.planner.draft import Draft, Spot, Step, derive, mark
+from router.planner.draft import Draft, Spot, Step, derive, mark, meet
 from router.planner.standing import find_standing
 from router.planner.ways import Way, WayFinder
-from router.query_graph import NOTHING, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
+from router.query_graph import NOTHING, Demand, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Search:
                 return (spot.step,)
             case Kind.REQUIRED:
                 assert choice.move is not None, "A required choice names its move."
-                spot = self._enter_with(leaf.position, choice.way.node, choice.move)
+                spot = self._enter_with(choice.way, choice.move)
             case Kind.BY_TYPE:
                 return self._take_by_type(leaf, choice)
         self.draft.place(spot, leaf)
@@ -174,11 +175,7 @@ class Search:
             if way.entrance is None:
                 return self.draft.add_step(way.position, way.node, frozenset(), [])
             return self._enter_by_key(way, way.entrance)
-        if way.move is not None:
-            assert way.above.position is not None, "A move leads on from a position."
-            above = self._enter_with(way.above.position, way.above.node, way.move)
-        else:
-            above = self._go(way.above)
+        above = self._enter_with(way.above, way.move) if way.move is not None else self._go(way.above)
         spot = derive(above, way.position)
         assert spot is not None, "A way leads on only where its step does."
         return spot
@@ -214,22 +211,23 @@ class Search:
             self._place_key(spot, fields, entry.step)
         return entry
 
-    def _type_leaves(self, position: Position) -> list[Selection]:
+    def _type_leaves(self, position: Position, *, drafted: bool = True) -> list[Selection]:
         """List the names of the types which the path to a position narrows to, where the source cannot tell them.
 
-        Without them the executor would look for objects of a type before any object is known to be of it.
+        Without them the executor would look for objects of a type before any object is known to be of it. What the
+        source is may not be `drafted` yet; then whatever might be is counted.
         """
         leaves: list[Selection] = []
         here: Position | None = position
         while here is not None:
-            if here.outer is not None and self._may_be_blind(here.outer):
+            if here.outer is not None and self._may_be_blind(here.outer, drafted=drafted):
                 leaves.append(self.tree.plant_typename(here.outer))
             here = here.above
         return leaves
 
-    def _may_be_blind(self, position: Position) -> bool:
+    def _may_be_blind(self, position: Position, *, drafted: bool) -> bool:
         ways = self.finder.ways_to(position).values()
-        return any(way.spot is not None and way.node.is_interface_object for way in ways)
+        return any((not drafted or way.spot is not None) and way.node.is_interface_object for way in ways)
 
     def _guard(self, key: object, draft_entry: Callable[[], Spot]) -> Spot:
         """Draft an entry, unless the very same one is being drafted already: then it would wait for itself."""
@@ -280,20 +278,42 @@ class Search:
             if copied is not None:
                 self._place_below(spot, copied, demanded_by)
 
-    def _enter_with(self, position: Position, node: GraphNode, move: FieldMove) -> Spot:
-        """Enter a subgraph with what a field requires, or find the step that already does."""
-        assert move.requires is not None, "Only a field with requirements is entered so."
-        key = (position.id, node.type_name, node.subgraph, id(move.requires))
+    def _enter_with(self, way: Way, move: FieldMove) -> Spot:
+        """Enter a subgraph with what a field demands, or find the step that already does."""
+        demand = move.demand
+        assert demand is not None, "Only a field with a demand is entered so."
+        key = (way.position.id, way.node.type_name, way.node.subgraph, id(demand))
         known = self._required.get(key)
-        if known is not None:
-            return known
-        requires = move.requires
-        spot = self._guard(key, lambda: self._draft_required_entry(position, node, requires))
-        self._required[key] = spot
-        return spot
+        if known is None:
+            known = self._required[key] = self._guard(key, lambda: self._meet(way, demand))
+        return known
 
-    def _draft_required_entry(self, position: Position, node: GraphNode, requires: SelectionSetNode) -> Spot:
-        leaves = [*self.tree.plant(position, requires)]
+    def _meet(self, way: Way, demand: Demand) -> Spot:
+        """Let the step that a way leads to bring a field along, or draft one that brings it."""
+        if not demand.contextual:
+            entry = self._draft_required_entry(way.position, way.node, demand, [])
+            meet(entry, demand, [])
+            return entry
+        supplies = self.finder.contexts.supply(way.position, demand)
+        places = [origin.position for supply in supplies for origin in supply.origins]
+        leaves = [leaf for supply in supplies for leaf in supply.leaves]
+        leaves += [leaf for place in places for leaf in self._type_leaves(place, drafted=False)]
+        suppliers = frozenset([step for leaf in leaves for step in self.resolve(leaf)])
+        if self.finder.rides(way, demand):
+            spot = self._go(way)
+            if self.draft.supply(spot, demand, supplies, suppliers):
+                for leaf in leaves:
+                    self._give_reason(leaf, spot.step)
+                return spot
+        entry = self._draft_required_entry(way.position, way.node, demand, leaves)
+        meet(entry, demand, supplies)
+        return entry
+
+    def _draft_required_entry(
+        self, position: Position, node: GraphNode, demand: Demand, leaves: Sequence[Selection]
+    ) -> Spot:
+        requires = demand.requires
+        leaves = [*leaves, *(self.tree.plant(position, requires) if requires is not None else ())]
         for leaf in leaves:
             self.resolve(leaf)
         entrances = [
@@ -310,10 +330,10 @@ class Search:
         entrance, sources = min(able, key=lambda pair: (max(s.way.price for s in pair[1]), len(pair[0].key.selections)))
         spots = [(self._go(source.way), source.fields) for source in sources]
         if any(spot.is_merged for spot, _ in spots):
-            leaves += self._type_leaves(position)
-        entry = self._add_step(position, entrance.target, [entrance.key, requires], leaves, spots)
-        entry.met.add(id(requires))
-        return entry
+            # Where steps were put off for values, a cheaper way may hide the one that will be taken.
+            leaves += self._type_leaves(position, drafted=not demand.contextual)
+        inputs = [entrance.key] if requires is None else [entrance.key, requires]
+        return self._add_step(position, entrance.target, inputs, leaves, spots)
 
 
 def gather_leaves(graph: QueryGraph, tree: SelectionTree, top: Sequence[Selection]) -> list[Selection]:

@@ -18,26 +18,30 @@ from graphql import ArgumentNode, GraphQLInterfaceType, GraphQLObjectType, Node,
 from router.operation import NO_CONDITIONS, TYPENAME, Conditions, Selection
 from router.plan.nodes import Path, RenameKey, TypeGuard
 from router.planner.draft import Spot, Step
-from router.supergraph import Supergraph
+from router.supergraph import ContextualArgument, Supergraph
 
 ConditionsOfLeaf: TypeAlias = Callable[[Selection, Step], Conditions | None]
 
 
 class LayerField:
-    """One field of a layer; `shape` is what overlapping fields must agree on."""
+    """One field of a layer; `shape` is what overlapping fields must agree on.
 
-    __slots__ = ("alias", "below", "conditions", "selection", "shape")
+    `contextual` are the arguments that the client did not give, with their variables.
+    """
+
+    __slots__ = ("alias", "below", "conditions", "contextual", "selection", "shape")
 
     def __init__(self, selection: Selection, conditions: Conditions, shape: str) -> None:
         self.selection = selection
         self.conditions = conditions
         self.shape = shape
+        self.contextual: tuple[tuple[ContextualArgument, str], ...] = ()
         self.alias: str | None = None
         self.below: Layer | None = None
 
     @property
-    def signature(self) -> tuple[str, str]:
-        return self.selection.name, self.selection.arguments_text
+    def signature(self) -> tuple[str, str, tuple[str, ...]]:
+        return self.selection.name, self.selection.arguments_text, tuple(variable for _, variable in self.contextual)
 
 
 class Layer:
@@ -55,13 +59,20 @@ class Layer:
 
 
 class SelectionWriter:
-    """Writes the selections of one request; `given` are the conditions under which the request is made at all."""
+    """Writes the selections of one request; `given` are the conditions under which the request is made at all.
 
-    def __init__(self, supergraph: Supergraph, conditions_of_leaf: ConditionsOfLeaf, given: Conditions) -> None:
+    Variables of contextual arguments begin with `prefix`, so that no variable of the client's is called alike.
+    """
+
+    def __init__(
+        self, supergraph: Supergraph, conditions_of_leaf: ConditionsOfLeaf, given: Conditions, prefix: str
+    ) -> None:
         self.supergraph = supergraph
         self.conditions_of_leaf = conditions_of_leaf
         self.given = frozenset(given)
+        self.prefix = prefix
         self.variables: dict[str, None] = {}
+        self.contextual: dict[str, str] = {}
         self._aliases = 0
 
     # Laying spots over each other.
@@ -104,6 +115,8 @@ class SelectionWriter:
         if found is None:
             found = LayerField(selection, conditions, self._shape(spot, selection))
             layer.fields[key] = found
+            if spot.step.supplied:
+                found.contextual = _contextual_arguments(spot, selection)
         return found
 
     def _shape(self, spot: Spot, selection: Selection) -> str:
@@ -171,13 +184,20 @@ class SelectionWriter:
             parts.append(TYPENAME)
         return parts
 
+    def _with_contextual(self, field: LayerField) -> str:
+        self.contextual |= {self.prefix + variable: argument.type_text for argument, variable in field.contextual}
+        given = [f"{argument.name}: ${self.prefix}{variable}" for argument, variable in field.contextual]
+        return ", ".join([*([field.selection.arguments_text] if field.selection.arguments_text else []), *given])
+
     def _field_text(self, field: LayerField) -> str:
         selection = field.selection
         key = field.alias or selection.key
         text = selection.name if key == selection.name else f"{key}: {selection.name}"
         if selection.arguments_text:
-            text += f"({selection.arguments_text})"
             self.variables.update(dict.fromkeys(variables_in(selection.arguments)))
+        arguments_text = self._with_contextual(field) if field.contextual else selection.arguments_text
+        if arguments_text:
+            text += f"({arguments_text})"
         self.variables.update(dict.fromkeys(variable for variable, _ in field.conditions))
         directives = {name: f"@{'include' if wanted else 'skip'}(if: ${name})" for name, wanted in field.conditions}
         first = [directives.pop(next(iter(directives)))] if directives else []
@@ -186,6 +206,13 @@ class SelectionWriter:
         for directive in directives.values():
             text = f"...{directive}{{{text}}}"
         return text
+
+
+def _contextual_arguments(spot: Spot, selection: Selection) -> tuple[tuple[ContextualArgument, str], ...]:
+    move = spot.node.moves.get(selection.name)
+    if move is None or move.demand is None:
+        return ()
+    return tuple(zip(move.demand.contextual, spot.met[id(move.demand)], strict=True))
 
 
 def _needs_typename(spot: Spot) -> bool:

@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from graphql import SelectionSetNode
 
 from router.operation import TYPENAME, Position, Selection, SelectionTree
+from router.planner.contexts import Contexts
 from router.planner.draft import Draft, Slot, Spot, derive, slot_of
-from router.query_graph import NOTHING, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
+from router.query_graph import NOTHING, Demand, FieldMove, GraphNode, KeyMove, QueryGraph, is_plain
 
 # How many keys may be completed inside one another; a key inside a key inside a key is not worth the search.
 _DEEPEST = 2
@@ -107,6 +108,18 @@ class Way:
         self._price = len(slots), wave, True, is_wide, weight
 
     @property
+    def entry(self) -> Position | None:
+        """Where the fetch enters that this leads to; None where it sends no representations."""
+        here = self
+        while here.spot is None and here.above is not None:
+            if here.move is not None:
+                return here.above.position
+            here = here.above
+        if here.spot is not None:
+            return here.spot.step.entry.position if here.spot.step.inputs else None
+        return None if here.entrance is None or here.entrance.key is NOTHING else here.position
+
+    @property
     def calls(self) -> int:
         return len(self.slots)
 
@@ -140,6 +153,7 @@ class WayFinder:
         self.tree = tree
         self.draft = draft
         self.roots = roots
+        self.contexts = Contexts(tree)
         self._asked = frozenset(_asked_anyway(tree, roots))
         self._version = -1
         self._depth = 0
@@ -231,13 +245,21 @@ class WayFinder:
         move = above.node.moves.get(position.field.name)
         if move is None or move.target is None:
             return None
-        if move.requires is None:
+        if move.demand is None:
             return _go_on(position, move.target, above)
+        if self.rides(above, move.demand):
+            return Way(position, move.target, above.slots, above.wave, above=above, move=move)
         # What is required must be fetched first, then the subgraph entered anew: two waves, one call or two.
         more = frozenset({(f"required by {move.name}", position.id), (above.node.subgraph, above.wave + 2)})
         return Way(
             position, move.target, above.slots | (more - self.draft.slots), above.wave + 2, above=above, move=move
         )
+
+    def rides(self, way: Way, demand: Demand) -> bool:
+        """Whether the fetch that a way leads to might meet a demand without being made anew."""
+        # What is asked of several types at once cannot be asked of one alone with arguments of its own.
+        is_apart = bool(demand.contextual) and not way.is_merged
+        return is_apart and self.contexts.can_ride(way.entry, way.position, demand)
 
     def _enter(self, position: Position, entrance: KeyMove, ways: dict[int, Way]) -> bool:
         sources = self.find_sources(entrance, ways)

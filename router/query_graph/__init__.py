@@ -2,6 +2,6 @@
 
 from router.query_graph.build import is_plain
 from router.query_graph.graph import QueryGraph
-from router.query_graph.nodes import NOTHING, FieldMove, GraphNode, KeyMove
+from router.query_graph.nodes import NOTHING, Demand, FieldMove, GraphNode, KeyMove
 
-__all__ = ["NOTHING", "FieldMove", "GraphNode", "KeyMove", "QueryGraph", "is_plain"]
+__all__ = ["NOTHING", "Demand", "FieldMove", "GraphNode", "KeyMove", "QueryGraph", "is_plain"]

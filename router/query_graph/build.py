@@ -24,7 +24,7 @@ from graphql import (
     is_composite_type,
 )
 
-from router.query_graph.nodes import NOTHING, FieldMove, GraphNode, KeyMove
+from router.query_graph.nodes import NOTHING, Demand, FieldMove, GraphNode, KeyMove
 from router.supergraph import JoinedType, OwnedField, Supergraph
 
 
@@ -107,7 +107,7 @@ class GraphBuilder:
             if by_type and not all(is_plain(concrete, name) for concrete in node.possible.values()):
                 continue
             target = self._target_of(joined.name, name, node.subgraph)
-            node.moves[name] = FieldMove(name, target, owned.requires)
+            node.moves[name] = FieldMove(name, target, _demand_of(owned))
 
     def _add_provided(self, joined: JoinedType) -> None:
         for name, owners in joined.fields.items():
@@ -117,7 +117,7 @@ class GraphBuilder:
                     continue
                 move = node.moves.get(name)
                 if move is not None and move.target is not None:
-                    node.moves[name] = FieldMove(name, self._view(move.target, owned.provides), move.requires)
+                    node.moves[name] = FieldMove(name, self._view(move.target, owned.provides), move.demand)
 
     def _view(self, base: GraphNode, provided: SelectionSetNode) -> GraphNode:
         """Copy a node as it looks where `provided` has been added to it."""
@@ -157,10 +157,14 @@ class GraphBuilder:
         view.moves[name] = FieldMove(name, target, None)
 
 
+def _demand_of(owned: OwnedField) -> Demand | None:
+    return Demand(owned.requires, owned.contextual) if owned.requires is not None or owned.contextual else None
+
+
 def is_plain(node: GraphNode, field_name: str) -> bool:
     """Whether the node answers the field without being sent anything."""
     move = node.moves.get(field_name)
-    return move is not None and move.requires is None
+    return move is not None and move.demand is None
 
 
 def build_root_moves(

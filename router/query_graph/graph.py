@@ -98,7 +98,7 @@ class QueryGraph:
         if known is None:
             owners = [node for (owner, _), node in self.nodes.items() if owner == type_name]
             moves = [node.moves[field_name] for node in owners if field_name in node.moves]
-            known = (bool(moves) and all(move.requires for move in moves), len(moves) or len(self.nodes))
+            known = (bool(moves) and all(move.demand for move in moves), len(moves) or len(self.nodes))
             self._constraints[type_name, field_name] = known
         return known
 
@@ -120,7 +120,7 @@ class QueryGraph:
             # An interface that cannot be asked as such may be asked type by type.
             by_type = node.is_abstract and bool(node.possible)
             return by_type and all(self._answers_one(member, selection) for member in node.possible.values())
-        if move.requires is not None:
+        if move.demand is not None:
             return False
         if move.target is None or selection.selection_set is None:
             return True

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from graphql import FieldNode, NameNode, SelectionSetNode
 
+from router.supergraph import ContextualArgument
+
 # The key of a root, of which there is one: that an object is there is all that must be known of it.
 NOTHING = SelectionSetNode(selections=(FieldNode(name=NameNode(value="__typename"), arguments=(), directives=()),))
 
@@ -37,12 +39,20 @@ class GraphNode:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """What a field must be given: `requires` of its own object, `contextual` arguments of objects above."""
+
+    requires: SelectionSetNode | None
+    contextual: tuple[ContextualArgument, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FieldMove:
-    """A field that this subgraph answers; `target` is None for a leaf, `requires` what must be sent for it."""
+    """A field that this subgraph answers; `target` is None for a leaf, `demand` what must be sent for it."""
 
     name: str
     target: GraphNode | None
-    requires: SelectionSetNode | None
+    demand: Demand | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,13 +32,14 @@ _DIRECTIVES = {
     "requiresScopes": ("requiresScopes",),
     "policy": ("policy",),
     "cost": ("cost", "listSize"),
+    "context": ("context",),
 }
 _KNOWN = frozenset(
     f"{_SPECIFICATIONS}{feature}"
     for feature in (
         *(f"join/v0.{minor}" for minor in range(1, 6)),
         *("inaccessible/v0.1", "inaccessible/v0.2"),
-        *("authenticated/v0.1", "requiresScopes/v0.1", "policy/v0.1", "cost/v0.1"),
+        *("authenticated/v0.1", "requiresScopes/v0.1", "policy/v0.1", "cost/v0.1", "context/v0.1"),
         *("tag/v0.1", "tag/v0.2", "tag/v0.3", "link/v1.0", "core/v0.1", "core/v0.2"),
     )
 )

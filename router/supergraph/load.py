@@ -17,7 +17,6 @@ from graphql import (
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
     GraphQLError,
-    GraphQLSchema,
     InterfaceTypeDefinitionNode,
     ObjectTypeDefinitionNode,
     OperationDefinitionNode,
@@ -29,6 +28,7 @@ from graphql import (
 
 from router.errors import SupergraphError
 from router.supergraph.access import read_access_rules
+from router.supergraph.contexts import ContextReader
 from router.supergraph.costs import read_costs
 from router.supergraph.features import check_features, local_names, read_features
 from router.supergraph.model import EntityKey, JoinedType, OwnedField, OwnedType, Subgraph, Supergraph
@@ -54,9 +54,10 @@ def load_supergraph(sdl: str) -> Supergraph:
     except (GraphQLError, TypeError) as error:
         message = f"The supergraph is not a schema: {error}"
         raise SupergraphError(message) from error
+    contexts = ContextReader(document, names, schema)
     kept = {definition.name.value for definition in full.definitions if isinstance(definition, TypeDefinitionNode)}
     types = {
-        definition.name.value: _TypeReader(definition, graphs, schema).read()
+        definition.name.value: _TypeReader(definition, graphs, contexts).read()
         for definition in document.definitions
         if isinstance(definition, TypeDefinitionNode) and definition.name.value in kept
     }
@@ -96,10 +97,10 @@ def _read_graphs(document: DocumentNode) -> Mapping[str, Subgraph]:
 class _TypeReader:
     """Reads one type definition's join directives."""
 
-    def __init__(self, definition: TypeDefinitionNode, graphs: Mapping[str, Subgraph], schema: GraphQLSchema) -> None:
+    def __init__(self, definition: TypeDefinitionNode, graphs: Mapping[str, Subgraph], contexts: ContextReader) -> None:
         self.definition = definition
         self.graphs = graphs
-        self.schema = schema
+        self.contexts = contexts
 
     def read(self) -> JoinedType:
         owners = self._read_owners()
@@ -165,10 +166,10 @@ class _TypeReader:
         for join in joins:
             name = self._graph(join)
             if name is not None:
-                fields[name] = self._read_owned_field(join, labels.get(name))
+                fields[name] = self._read_owned_field(join, labels.get(name), field.name.value)
         return fields
 
-    def _read_owned_field(self, join: DirectiveNode, overridden_label: str | None) -> OwnedField:
+    def _read_owned_field(self, join: DirectiveNode, overridden_label: str | None, name: str) -> OwnedField:
         requires, provides = read_argument(join, "requires"), read_argument(join, "provides")
         declared = read_argument(join, "type")
         label = read_argument(join, "overrideLabel")
@@ -180,6 +181,7 @@ class _TypeReader:
             type_text=str(declared) if declared else None,
             override_label=overridden_label or (str(label) if label else None),
             label_active=overridden_label is None,
+            contextual=self.contexts.read(join, f"{self.definition.name.value}.{name}"),
         )
 
     def _collect(

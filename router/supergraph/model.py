@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from graphql import GraphQLSchema, SelectionSetNode
 
 from router.supergraph.access import AccessRules
+from router.supergraph.contexts import ContextualArgument
 from router.supergraph.costs import Costs
 
 
@@ -45,7 +46,7 @@ class OwnedField:
 
     `external` fields are only usable through `@provides`. `type_text` is the type that this subgraph returns, where
     it differs from the supergraph's. `override_label` makes ownership depend on a label: this field is active
-    only when the label's being on equals `label_active`.
+    only when the label's being on equals `label_active`. `contextual` are its arguments that clients know nothing of.
     """
 
     requires: SelectionSetNode | None = None
@@ -54,6 +55,7 @@ class OwnedField:
     type_text: str | None = None
     override_label: str | None = None
     label_active: bool = True
+    contextual: tuple[ContextualArgument, ...] = ()
 
     @property
     def type_name(self) -> str | None:

@@ -7,8 +7,6 @@ from textwrap import dedent
 import pytest
 
 from router.composition import SubgraphSource, compose
-from router.errors import SupergraphError
-from router.supergraph import load_supergraph
 from tests.router.composition.composing import composed, federation_2, issues_of, refused
 
 _CODE = "SATISFIABILITY_ERROR"
@@ -83,6 +81,19 @@ def test_value_may_be_read_in_another_subgraph() -> None:
 
     composed(a=first, b=_OTHER + '\ntype T @key(fields: "id") { id: ID! p: String }')
     assert (_CODE, "a", 4) in refused(a=first, b=_OTHER + '\ntype T @key(fields: "n") { n: Int p: String }')
+
+
+def test_object_must_be_found_again_by_a_key_that_can_be_read() -> None:
+    first = _taking('type Query { t: T }\ntype T @context(name: "c") { p: String u: U }')
+
+    issues = issues_of(
+        {
+            "a": federation_2(first.replace("{ id: ID! u: U f(", "{ id: ID! @external u: U f(")),
+            "b": federation_2(_OTHER),
+        }
+    )
+
+    assert [issue.code for issue in issues if 'required context for field "U.f"' in issue.message] == [_CODE]
 
 
 def test_field_is_only_reached_below_its_context() -> None:
@@ -168,10 +179,3 @@ def test_key_or_requirement_takes_nothing_from_a_context(place: str) -> None:
     """
 
     assert _CODE in {code for code, *_ in refused(a=first.replace("): Int }", "): Int @shareable }"), b=second)}
-
-
-def test_supergraph_with_contexts_is_not_served_yet() -> None:
-    sdl = composed(a=_taking('type Query { t: T }\ntype T @context(name: "c") { p: String u: U }'))
-
-    with pytest.raises(SupergraphError, match="context"):
-        load_supergraph(sdl)

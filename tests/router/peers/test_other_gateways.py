@@ -40,6 +40,10 @@ MIXED_UP = re.compile(r"^query\([^{]*\)|\b(x|id): (?=[_a-z])| @(include|skip)\(i
 WRONG = {
     ("hive", "interface-objects"): "it has null for an interface object's fields on a type of its own",
     ("apollo", "interface-objects"): "it loses objects, or ends with 'Invalid array length'",
+    ("hive", "contexts"): "it asks without the arguments that contexts give",
+    ("hive", "contexts-and-interfaces"): "it asks without the arguments that contexts give",
+    ("apollo", "contexts"): "it refuses to load, since the context specification is unknown to it",
+    ("apollo", "contexts-and-interfaces"): "it refuses to load, since the context specification is unknown to it",
     ("apollo", "requires"): "it sends one value for a required field that is asked for twice with other arguments",
 }
 pytestmark = pytest.mark.skipif(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from router.plan.json import plan_from_json, plan_to_json
 from router.plan.nodes import (
     LIST,
+    UP,
     BatchFetch,
     Condition,
+    ContextRewrite,
     EntityAlias,
     Fetch,
     Flatten,
@@ -61,7 +64,23 @@ PLAN = QueryPlan(
 )
 
 
-@pytest.mark.parametrize("plan", [PLAN, QueryPlan(None), QueryPlan(Subscription(ROOT_FETCH, BATCH))])
+CONTEXT_REWRITES = (
+    ContextRewrite((UP, TypeGuard(("Shop",)), "owner", "currency"), "contextualArgument_1_0"),
+    ContextRewrite((UP, TypeGuard(("Stand",)), UP, "currency"), "contextualArgument_1_0"),
+)
+CONTEXTUAL = replace(ENTITY_FETCH, context_rewrites=CONTEXT_REWRITES)
+CONTEXTUAL_BATCH = replace(BATCH, entities=(replace(BATCH.entities[0], context_rewrites=CONTEXT_REWRITES),))
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        PLAN,
+        QueryPlan(None),
+        QueryPlan(Subscription(ROOT_FETCH, BATCH)),
+        QueryPlan(Parallel((Flatten(("pets",), CONTEXTUAL), CONTEXTUAL_BATCH))),
+    ],
+)
 def test_a_plan_comes_back_from_json_as_it_was(plan: QueryPlan) -> None:
     assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan
 
@@ -93,6 +112,23 @@ def test_json_has_the_form_that_the_common_tools_read() -> None:
             },
         },
     }
+
+
+def test_values_of_contexts_are_written_as_the_common_tools_do() -> None:
+    written = plan_to_json(QueryPlan(Flatten(("pets",), CONTEXTUAL)))["node"]["node"]["contextRewrites"]
+
+    assert written == [
+        {
+            "kind": "KeyRenamer",
+            "path": ["..", "... on Shop", "owner", "currency"],
+            "renameKeyTo": "contextualArgument_1_0",
+        },
+        {
+            "kind": "KeyRenamer",
+            "path": ["..", "... on Stand", "..", "currency"],
+            "renameKeyTo": "contextualArgument_1_0",
+        },
+    ]
 
 
 def test_the_other_spelling_is_read_too() -> None:

@@ -71,9 +71,8 @@ class Run:
             case plan.Flatten(path, fetch) if not fetch.requires:
                 return self.fetch_roots(path, fetch)
             case plan.Flatten(path, fetch):
-                entity = plan.EntityAlias(
-                    "_entities", "representations", (path,), fetch.requires, fetch.input_rewrites, fetch.output_rewrites
-                )
+                rewrites = (fetch.input_rewrites, fetch.output_rewrites, fetch.context_rewrites)
+                entity = plan.EntityAlias("_entities", "representations", (path,), fetch.requires, *rewrites)
                 return self.fetch_entities(fetch.subgraph, fetch.operation, fetch.variables, (entity,))
             case plan.BatchFetch():
                 return self.fetch_entities(node.subgraph, node.operation, node.variables, node.entities)
@@ -97,6 +96,8 @@ class Run:
     def fetch_entities(
         self, subgraph: str, operation: str, used: Sequence[str], entities: Sequence[plan.EntityAlias]
     ) -> int:
+        if any(entity.context_rewrites for entity in entities):
+            return self.fetch_one_by_one(subgraph, operation, used, entities)
         targets: dict[str, list[Data]] = {}
         sent: Data = {}
         for entity in entities:
@@ -112,6 +113,59 @@ class Run:
                 if answer is not None:
                     merge(target, self.rename(answer, entity))
         return 1
+
+    def fetch_one_by_one(
+        self, subgraph: str, operation: str, used: Sequence[str], entities: Sequence[plan.EntityAlias]
+    ) -> int:
+        """Ask for each object alone, with the values that it is given; counted as the one call that may do it all."""
+        before = self.calls
+        for entity in entities:
+            nobody: Data = {other.variable: [] for other in entities}
+            for path in entity.paths:
+                for target, chain in [*self.find_standing(self.data, path, ())]:
+                    representation = self.represent(target, entity)
+                    if representation is None:
+                        continue
+                    try:
+                        values = {
+                            rewrite.variable: value
+                            for rewrite in reversed(entity.context_rewrites)
+                            for value in self.follow(rewrite.path, target, chain)
+                        }
+                    except KeyError:
+                        # A value that nobody was asked for is not given to what nobody asks for.
+                        continue
+                    data = self.send(subgraph, operation, used, {**nobody, entity.variable: [representation], **values})
+                    if data[entity.alias][0] is not None:
+                        merge(target, self.rename(data[entity.alias][0], entity))
+        made = self.calls > before
+        self.calls = before + made
+        return int(made)
+
+    def find_standing(self, value: Any, path: plan.Path, chain: tuple[Data, ...]) -> Iterator[tuple[Data, Any]]:
+        """Find what `find` does, each with the objects that it stands in."""
+        if isinstance(value, list):
+            for inner in value:
+                yield from self.find_standing(inner, path[1:], chain)
+        elif isinstance(value, dict):
+            if not path:
+                yield value, chain
+            elif isinstance(path[0], TypeGuard):
+                if self.accepts(path[0].types, value.get("__typename")):
+                    yield from self.find_standing(value, path[1:], chain)
+            elif isinstance(path[0], str):
+                yield from self.find_standing(value.get(path[0]), path[1:], (*chain, value))
+
+    def follow(self, path: plan.ContextPath, here: Any, chain: tuple[Data, ...]) -> Iterator[Any]:
+        """Yield the value at a path from an object, nothing where a guard does not hold."""
+        match path:
+            case (plan.UP, *rest):
+                yield from self.follow(tuple(rest), chain[-1], chain[:-1])
+            case (TypeGuard(types), *rest):
+                if self.accepts(types, here.get("__typename")):
+                    yield from self.follow(tuple(rest), here, chain)
+            case _:
+                yield read_below(here, path)
 
     def find(self, value: Any, path: plan.Path) -> Iterator[Data]:
         if isinstance(value, list):
@@ -177,6 +231,14 @@ class Run:
                     value[to] = value.pop(str(step))
             else:
                 self.rename_one(value.get(str(step)), path[1:], to)
+
+
+def read_below(value: Any, keys: Sequence[object]) -> Any:
+    if value is None or not keys:
+        return value
+    if isinstance(value, list):
+        return [read_below(inner, keys) for inner in value]
+    return read_below(value[keys[0]], keys[1:])
 
 
 def merge(target: Data, source: Data) -> None:

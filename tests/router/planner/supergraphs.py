@@ -6,8 +6,9 @@ from router.composition import SubgraphSource, compose
 from router.supergraph import Supergraph, load_supergraph
 
 LINK = (
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@requires", "@provides", '
-    '"@external", "@shareable", "@override", "@inaccessible", "@interfaceObject"])\n'
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@key", "@requires", "@provides", '
+    '"@external", "@shareable", "@override", "@inaccessible", "@interfaceObject", '
+    '"@context", "@fromContext"])\n'
 )
 
 

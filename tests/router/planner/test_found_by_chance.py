@@ -23,6 +23,23 @@ FOUND = [
         "interface-objects",
         "{ noted { last { by { greeting ... on Guest { x: greeting visits } ... on Admin { x: __typename } } } } }",
     ),
+    # Whether an object sets a context must be known before a value is looked for in it.
+    ("contexts-and-interfaces", "{ media { loans { media { loans { tag } } fee } } }"),
+    # So must its type where the fetch that it comes from has waited for a value.
+    (
+        "contexts-and-interfaces",
+        "{ shelf { first { owner { name } loans { price: media { ... on Film { loans { tag } } } } } } }",
+    ),
+    # A field with a value of a context may have a key with two meanings, too.
+    (
+        "contexts-and-interfaces",
+        "{ media { loans { fee id } ... on Book { price(whole: true) } ... on Film { price loans { tag } } } }",
+    ),
+    # Objects of one path have the same values, whichever types are asked.
+    (
+        "contexts-and-interfaces",
+        "{ desk { all { price(whole: true) owner { id } ... on Book { owner { level } next { owner { id } } } } } }",
+    ),
 ]
 
 

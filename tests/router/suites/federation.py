@@ -4,6 +4,7 @@ In the data an object is `{"$ref": "Type:id"}`, so that every subgraph tells of 
 what its SDL lets it: fields that are external there have no value, unless provided or sent in a representation. A field
 with `@requires` is computed from what was sent, and on the merged schema from what is true; so the two agree only if
 the router sent the right things. A field with arguments has them in its value, so that no two calls can be mixed up.
+So has one with arguments of contexts, which on the merged schema are what the nearest object above says that sets them.
 """
 
 from __future__ import annotations
@@ -49,10 +50,13 @@ directive @shareable repeatable on FIELD_DEFINITION | OBJECT
 directive @override(from: String!, label: String) on FIELD_DEFINITION
 directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | ENUM_VALUE
 directive @interfaceObject on OBJECT
+directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION
+directive @fromContext(field: String) on ARGUMENT_DEFINITION
 """
 LINK = (
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@requires", "@provides", '
-    '"@external", "@shareable", "@override", "@inaccessible", "@interfaceObject"])\n'
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@key", "@requires", "@provides", '
+    '"@external", "@shareable", "@override", "@inaccessible", "@interfaceObject", '
+    '"@context", "@fromContext"])\n'
 )
 
 
@@ -172,7 +176,7 @@ class SubgraphStandIn:
         assert definition is not None, "Every field comes from the SDL."
         requires = find(definition, "requires")
         if requires is not None:
-            value: Any = compute(name, self.only(told.sent, parse_field_set(fields_of(requires))))
+            value: Any = mark(compute(name, self.only(told.sent, parse_field_set(fields_of(requires)))), arguments)
         elif find(definition, "external") is not None and name in told.sent:
             value = told.sent[name]
         elif find(definition, "external") is not None and not self.is_provided(told, name, info.parent_type.name):
@@ -251,6 +255,20 @@ def fields_of(directive: DirectiveNode) -> str:
     return next(a.value.value for a in directive.arguments if a.name.value == "fields")  # type: ignore[attr-defined, no-any-return]
 
 
+class Seen(dict[str, Any]):
+    """An object of the merged schema, and the one that it was reached from."""
+
+    def __init__(self, facts: Mapping[str, Any], above: Seen | None) -> None:
+        super().__init__(facts)
+        self.above = above
+
+
+def each_object(value: Any, change: Any) -> Any:
+    if isinstance(value, list):
+        return [each_object(inner, change) for inner in value]
+    return change(value) if isinstance(value, dict) else value
+
+
 @dataclass(frozen=True)
 class Federation:
     """One suite: its supergraph, its subgraphs, and the truth."""
@@ -275,10 +293,34 @@ class Federation:
         assert not result.errors, f"{result.errors}\n{text}"
         return result.data
 
-    def tell(self, facts: Mapping[str, Any] | None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def tell(self, facts: Seen | None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         if facts is None:
-            facts = self.world.roots[info.parent_type.name]
-        return mark(self.world.read(facts, info.field_name), arguments)
+            facts = Seen(self.world.roots[info.parent_type.name], None)
+        value = self.world.read(facts, info.field_name)
+        taken = dict(self.take_from_contexts(facts, facts["__typename"], info.field_name))
+        return each_object(mark(value, arguments | taken), lambda inner: Seen(inner, facts))
+
+    def take_from_contexts(self, facts: Seen, type_name: str, field: str) -> Iterator[tuple[str, Any]]:
+        """Find what the nearest objects above say, by the names of the arguments."""
+        types = self.supergraph.types
+        # What an interface object takes, it takes for every type of the interface.
+        names = (type_name, *implemented(types[type_name]))
+        for owners in [types[name].fields[field] for name in names if field in types[name].fields]:
+            for argument in [argument for owned in owners.values() for argument in owned.contextual]:
+                above = facts.above
+                while above is not None and above["__typename"] not in argument.selections:
+                    above = above.above
+                assert above is not None, f"{type_name}.{field} is asked for where nothing sets its context."
+                selection = argument.selections[above["__typename"]]
+                if selection is not None:
+                    yield argument.name, self.take(above, selection)
+
+    def take(self, facts: Mapping[str, Any], selection: SelectionSetNode) -> Any:
+        (node,) = selection.selections
+        assert isinstance(node, FieldNode), "A value is selected field by field."
+        value = facts["__typename"] if node.name.value == "__typename" else self.world.read(facts, node.name.value)
+        inner = node.selection_set
+        return value if inner is None else each(value, lambda item: self.take(item, inner))
 
 
 @cache

@@ -124,16 +124,16 @@ def test_what_is_hidden_stays_so_whatever_its_directive_is_called(link: str, nam
 
 def test_a_supergraph_that_needs_what_the_router_does_not_know_is_refused() -> None:
     links = """
-      @link(url: "https://specs.apollo.dev/context/v0.1", for: SECURITY)
+      @link(url: "https://specs.apollo.dev/connect/v0.1", for: EXECUTION)
       @link(url: "https://specs.apollo.dev/join/v0.9", as: "j", for: EXECUTION)
-      @link(url: "https://specs.apollo.dev/connect/v0.1")
+      @link(url: "https://specs.apollo.dev/source/v0.1")
     { query: Query }
     """
     with pytest.raises(SupergraphError) as refusal:
         load_supergraph(HEAD.replace("{ query: Query }", links) + "type Query @join__type(graph: ONE) { a: Int }")
 
     assert refusal.value.message == (
-        "The supergraph needs what this router does not know: https://specs.apollo.dev/context/v0.1 (for: SECURITY),"
+        "The supergraph needs what this router does not know: https://specs.apollo.dev/connect/v0.1 (for: EXECUTION),"
         " https://specs.apollo.dev/join/v0.9 (for: EXECUTION)."
     )
 
