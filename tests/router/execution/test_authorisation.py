@@ -9,6 +9,7 @@ import pytest
 from router.composition import SubgraphSource, compose
 from router.errors import OperationError
 from router.execution import Dispatcher, Endpoint, Executor, ExecutorOptions, RequestContext, Response
+from router.plan.nodes import Subscription
 from router.planner import Planner
 from router.supergraph import Grants, load_supergraph
 
@@ -19,7 +20,7 @@ LINK = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.8",
 PEOPLE = """
 type Query { me: User number: Int! @authenticated open: Int nodes: [Node!] things: [Thing] }
 type Mutation { touch: User }
-type Subscription { ticks: Int @authenticated }
+type Subscription { ticks: Int @authenticated people: User }
 type User @key(fields: "id") {
   id: ID!
   name: String
@@ -210,3 +211,10 @@ def test_by_setting_the_whole_operation_is_refused_with_each_place() -> None:
 def test_a_subscription_of_which_nothing_is_left_is_refused() -> None:
     with pytest.raises(OperationError, match=r"Subscription\.ticks"):
         Guarded().executor.prepare("subscription { ticks }", None)
+
+
+def test_a_subscription_of_which_something_is_left_goes_on_with_that() -> None:
+    prepared = Guarded().executor.prepare("subscription { people { name email } }", None)
+
+    assert isinstance(prepared.plan.node, Subscription)
+    assert prepared.plan.node.primary.operation == "subscription{people{name}}"

@@ -153,6 +153,7 @@ ERRORS = {
     "null": "null",
     "no message": "{}",
     "a message that is none": '{"message":["kanarienvogel"]}',
+    "a message that is none, with a code": '{"message":["kanarienvogel"],"extensions":{"code":"FORBIDDEN"}}',
     "no code": '{"message":"kanarienvogel","path":["user"]}',
     "a code that is none": '{"message":"kanarienvogel","path":["user"],"extensions":{"code":{"kanarienvogel":1}}}',
     "a path that is none": '{"message":"kanarienvogel","path":"user"}',
@@ -169,6 +170,19 @@ async def test_errors_that_are_none_are_told_without_what_they_say(error: str) -
 
     assert told(given) == (200, {"user": None}, {"INTERNAL_SERVER_ERROR"})
     assert {one["message"] for one in given.json["errors"]} == {"Internal server error."}
+
+
+async def test_an_error_is_told_each_time_and_not_only_the_first() -> None:
+    """From the second time on the answer is made by code that was written for what is well."""
+    error = {"message": "No.", "path": ["user"], "extensions": {"code": "FORBIDDEN"}}
+    said = answer(json.dumps({"data": {"user": None}, "errors": [error]}).encode())
+    async with serve(always(said)) as (url, _):
+        config = RouterConfig.model_validate({"subgraphs": {"accounts": {"url": url}}})
+        app = create_app(SUPERGRAPH, config, HttpTransport())
+        answers = [(await post(app, USER)).json for _ in range(4)]
+        await app.close()
+
+    assert answers == [{"data": {"user": None}, "errors": [error]}] * 4
 
 
 async def test_a_code_that_is_no_name_becomes_no_label_of_a_counter() -> None:
