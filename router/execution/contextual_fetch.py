@@ -15,7 +15,6 @@ up. Equal representations are sent once for each of their values. All else is as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -110,9 +109,8 @@ class ContextualFetch:
                     None if is_alone else len(copies),
                 )
                 copies.append(made)
-                group = copy(parted.group)
-                group.alias, (group.variable, *names) = made.alias, made.variables
-                groups.append(group)
+                variable, *names = made.variables
+                groups.append(parted.group.renamed(made.alias, variable))
                 given += [name for name, has_value in zip(names, has_values, strict=True) if has_value]
         operation, used = self._copier.write(copies)
         variables = [name for name in self._variables if name in used]

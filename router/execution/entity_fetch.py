@@ -10,6 +10,7 @@ A plain entity fetch is a batch of one: its alias is `_entities`, its variable `
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -49,6 +50,11 @@ class EntityGroup:
         self.represent = compile_representation(entity.requires, entity.input_rewrites, types)
         self._uses = 0
         self._written: Collect | None = None
+
+    def renamed(self, alias: str, variable: str) -> EntityGroup:
+        """Make another that asks for the same under other names."""
+        entity = replace(self.entity, alias=alias, variable=variable)
+        return EntityGroup(entity, shareable=self._shareable, types=self.types)
 
     def collect(self, data: Any) -> Collected:
         """Collect carefully the first time; the second time, write the function that does it from then on."""
