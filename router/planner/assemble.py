@@ -132,7 +132,8 @@ class Assembler:
                 variable += "_"
             name = f"_e{number}"
             texts.append(f"{name}: _entities(representations: ${variable}){selections}")
-            aliases.append(replace(entity, alias=name, variable=variable))
+            rewrites = (entity.input_rewrites, entity.output_rewrites, entity.context_rewrites)
+            aliases.append(EntityAlias(name, variable, entity.paths, entity.requires, *rewrites))
         variables = ", ".join(f"${alias.variable}: [_Any!]!" for alias in aliases)
         head = f"query({variables}{self._declare_all(writer)})"
         operation = f"{head}{{{' '.join(texts)}}}"
@@ -140,8 +141,10 @@ class Assembler:
 
     def _declare_all(self, writer: SelectionWriter) -> str:
         """Declare the client's variables that an entity fetch uses, and those of contextual arguments."""
-        contextual = "".join(f", ${name}: {type_text}" for name, type_text in writer.contextual.items())
-        return self._declare(writer.variables, more=True) + contextual
+        declared = self._declare(writer.variables, more=True)
+        if not writer.contextual:
+            return declared
+        return declared + "".join(f", ${name}: {type_text}" for name, type_text in writer.contextual.items())
 
     def _declare(self, used: Iterable[str], *, more: bool = False) -> str:
         """Declare the client's variables that a fetch uses, as the client declared them."""
@@ -168,6 +171,8 @@ def _declaration(definition: OperationDefinitionNode, name: str) -> str:
 def _free_prefix(definition: OperationDefinitionNode) -> str:
     """Find what variables of the router's own begin with, so that none of the client's begins so."""
     prefix = ""
+    if not definition.variable_definitions:
+        return prefix
     taken = [item.variable.name.value for item in definition.variable_definitions]
     while any(name.startswith(f"{prefix}contextualArgument") for name in taken):
         prefix += "_"

@@ -75,7 +75,7 @@ class Chooser:
                     choices.append(Choice(Kind.DIRECT, way, way.calls, way.wave))
             elif (way.node.type_name, way.node.subgraph) not in required:
                 required.add((way.node.type_name, way.node.subgraph))
-                more = 0 if self.finder.rides(way, move.demand) else 1
+                more = 0 if move.demand.contextual and self.finder.rides(way, move.demand) else 1
                 choices.append(Choice(Kind.REQUIRED, way, way.calls + more, way.wave + more, move=move))
         choices.extend(self._choices_by_type(leaf))
         return choices

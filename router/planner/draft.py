@@ -180,6 +180,9 @@ def use(spot: Spot) -> None:
 
 def meet(spot: Spot, demand: Demand, supplies: Sequence[Supply]) -> None:
     """Say that a step meets a demand at a spot, and what it is given for that, under variables of their own."""
+    if not supplies:
+        spot.met[id(demand)] = ()
+        return
     supplied = dict(spot.step.supplied)
     names: list[str] = []
     for supply in supplies:

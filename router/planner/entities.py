@@ -58,6 +58,8 @@ class EntityGroup:
         )
 
     def context_rewrites(self, prefix: str) -> tuple[ContextRewrite, ...]:
+        if not self.values:
+            return ()
         several = self.values.values()
         return tuple(ContextRewrite(one.path, prefix + one.variable) for rewrites in several for one in rewrites)
 
@@ -102,8 +104,8 @@ def _take_in(tree: SelectionTree, group: EntityGroup, step: Step, guard: str | N
             return False
         if group.by_interface and (part is None or (guard is not None and guard not in group.guards)):
             return False
-    values = context_rewrites(step) if step.supplied else {}
-    if not all(_go_together(group, variable, rewrites, guard) for variable, rewrites in values.items()):
+    values = context_rewrites(step) if step.supplied else None
+    if values and not all(_go_together(group, variable, found, guard) for variable, found in values.items()):
         return False
     inputs = {id(wanted): wanted for wanted in step.inputs}
     if part is not None:
@@ -118,7 +120,7 @@ def _take_in(tree: SelectionTree, group: EntityGroup, step: Step, guard: str | N
         group.parts[type_name] = EntityPart(type_name, [step], inputs)
     if guard is not None:
         group.guards[guard] = None
-    for variable, rewrites in values.items():
+    for variable, rewrites in values.items() if values else ():
         group.values[variable] = tuple(dict.fromkeys((*group.values.get(variable, ()), *rewrites)))
     return True
 

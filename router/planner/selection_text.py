@@ -40,8 +40,8 @@ class LayerField:
         self.below: Layer | None = None
 
     @property
-    def signature(self) -> tuple[str, str, tuple[str, ...]]:
-        return self.selection.name, self.selection.arguments_text, tuple(variable for _, variable in self.contextual)
+    def signature(self) -> tuple[str, str, tuple[tuple[ContextualArgument, str], ...]]:
+        return self.selection.name, self.selection.arguments_text, self.contextual
 
 
 class Layer:

@@ -247,7 +247,7 @@ class WayFinder:
             return None
         if move.demand is None:
             return _go_on(position, move.target, above)
-        if self.rides(above, move.demand):
+        if move.demand.contextual and self.rides(above, move.demand):
             return Way(position, move.target, above.slots, above.wave, above=above, move=move)
         # What is required must be fetched first, then the subgraph entered anew: two waves, one call or two.
         more = frozenset({(f"required by {move.name}", position.id), (above.node.subgraph, above.wave + 2)})
@@ -256,10 +256,9 @@ class WayFinder:
         )
 
     def rides(self, way: Way, demand: Demand) -> bool:
-        """Whether the fetch that a way leads to might meet a demand without being made anew."""
+        """Whether the fetch that a way leads to might meet a demand of contexts without being made anew."""
         # What is asked of several types at once cannot be asked of one alone with arguments of its own.
-        is_apart = bool(demand.contextual) and not way.is_merged
-        return is_apart and self.contexts.can_ride(way.entry, way.position, demand)
+        return not way.is_merged and self.contexts.can_ride(way.entry, way.position, demand)
 
     def _enter(self, position: Position, entrance: KeyMove, ways: dict[int, Way]) -> bool:
         sources = self.find_sources(entrance, ways)
