@@ -82,11 +82,20 @@ def _issue(document: SubgraphDocument, error: GraphQLError) -> CompositionIssue:
 
 def _complete(document: SubgraphDocument) -> DocumentNode:
     """Add what the specifications define, and turn lone extensions into definitions."""
-    own = list(_with_bases(document.document))
+    own = [node for node in _with_bases(document.document) if not _takes_anything(document, node)]
     defined = {f"@{node.name.value}" for node in own if isinstance(node, DirectiveDefinitionNode)}
     defined |= {node.name.value for node in own if isinstance(node, TypeDefinitionNode)}
     added = [node for text in _machinery(document, defined) for node in parse(text, no_location=True).definitions]
     return DocumentNode(definitions=(*own, *added), loc=document.document.loc)
+
+
+def _takes_anything(document: SubgraphDocument, node: DefinitionNode) -> bool:
+    """Whether a definition leaves the arguments unsaid, as those of Federation 1's servers did; others are refused."""
+    return (
+        isinstance(node, DirectiveDefinitionNode)
+        and not node.arguments
+        and document.names.canonical(node.name.value) in directives_since(FEDERATION_1)
+    )
 
 
 def _with_bases(document: DocumentNode) -> Iterator[DefinitionNode]:

@@ -125,3 +125,30 @@ def test_type_with_the_subscription_roots_name_must_be_the_root() -> None:
     sdl = f"schema {{ query: Query subscription: S }}\n{_QUERY}\ntype S {{ a: Int }}\ntype Subscription {{ b: Int }}"
 
     assert refused_as_is(a=sdl) == [("ROOT_SUBSCRIPTION_USED", "a", 4)]
+
+
+_KEY_FOR_ANYTHING = "directive @key repeatable on OBJECT | INTERFACE\n"
+_KEYED = 'type Query { t: T }\ntype T @key(fields: "id") { id: ID! }'
+
+
+def test_federation_1_may_define_its_directives_without_arguments_as_its_servers_did() -> None:
+    supergraph = compose(sources({"a": _KEY_FOR_ANYTHING + _KEYED}))
+
+    assert 'key: "id"' in supergraph
+
+
+def test_federation_2_may_not_define_its_directives_without_arguments() -> None:
+    sdl = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\n'
+
+    assert refused_as_is(a=sdl + _KEY_FOR_ANYTHING + _KEYED) == [("DIRECTIVE_DEFINITION_INVALID", "a", 2)]
+
+
+def test_federation_1_may_not_define_its_directives_with_other_arguments() -> None:
+    sdl = "directive @key(by: String) on OBJECT\n" + _KEYED
+
+    assert refused_as_is(a=sdl) == [("DIRECTIVE_DEFINITION_INVALID", "a", 1)] * 2
+
+
+@pytest.mark.parametrize(("definition", "line"), [("", 2), (_KEY_FOR_ANYTHING, 3)])
+def test_a_key_needs_its_fields(definition: str, line: int) -> None:
+    assert refused_as_is(a=definition + _KEYED.replace('(fields: "id")', "")) == [("INVALID_GRAPHQL", "a", line)]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from tests.router.composition.composing import refused
+import pytest
+
+from tests.router.composition.composing import composed, federation_2, issues_of, refused
 
 
 def test_visible_field_of_an_inaccessible_type_is_refused() -> None:
@@ -78,3 +80,16 @@ def test_inaccessible_argument_of_a_composed_directive_is_refused() -> None:
     """
 
     assert refused(a=sdl) == [("DISALLOWED_INACCESSIBLE", "a", 4)]
+
+
+def test_inaccessible_argument_that_its_directive_requires_is_refused() -> None:
+    sdl = "directive @mine(a: Int! @inaccessible, b: Int) on FIELD\ntype Query { a: Int }"
+
+    assert [issue.message for issue in issues_of({"a": federation_2(sdl)})] == [
+        'Argument "@mine(a:)" is @inaccessible but is a required argument of its directive.'
+    ]
+
+
+@pytest.mark.parametrize("argument", ["a: Int @inaccessible", "a: Int! = 1 @inaccessible", "a: Int!"])
+def test_argument_that_need_not_be_given_or_is_seen_may_stand_in_a_directive(argument: str) -> None:
+    assert "type Query" in composed(a=f"directive @mine({argument}) on FIELD\ntype Query {{ a: Int }}")
