@@ -57,7 +57,7 @@ class _PartsFetch(EntityFetch):
 
     def ask_with(self, run: Run, collected: Sequence[Collected], values: Sequence[bytes]) -> None:
         run.fetches += 1
-        body = self._body.render_with(run.variables, [*(sent for sent, _ in collected), *values])
+        body = self._body.render_with(run.variables, [sent for sent, _ in collected] + list(values))
         run.dispatch(self._subgraph, body, run.context, retryable=True).then(partial(self._arrived, run, collected))
 
 

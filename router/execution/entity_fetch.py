@@ -123,10 +123,10 @@ class EntityFetch:
         more: Sequence[str] = (),
     ) -> None:
         self.groups = groups
-        self.asks_for = tuple(group.asks_for for group in groups)
+        self.asks_for = tuple([group.asks_for for group in groups])
         self._subgraph = subgraph
         self._operation = operation
-        own = [*(group.variable for group in groups), *more]
+        own = [group.variable for group in groups] + list(more)
         self._body = RequestBody(operation, [name for name in variables if name not in own], own)
         self._then = then
         self._lone = groups[0] if len(groups) == 1 else None
