@@ -2,8 +2,9 @@
 
 NOTE: `extensions.persistedQuery` is `{"version": 1, "sha256Hash": ...}`, the text's hash in hexadecimal. Automatic: a
 text that comes with its hash is remembered; a hash alone that is not known is answered with PERSISTED_QUERY_NOT_FOUND,
-upon which clients send both. Allow-list: only the texts of a file, JSON from hash to text, are run, by hash or by text;
-whatever a client sends, nothing is added. Each worker process remembers for itself.
+upon which clients send both. Where this is off, they are told PERSISTED_QUERY_NOT_SUPPORTED, and send no more hashes;
+clients go by these words, in code or message. Allow-list: only the texts of a file, JSON from hash to text, are run, by
+hash or by text; whatever a client sends, nothing is added. Each worker process remembers for itself.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from router.errors import (
     BAD_REQUEST,
     PERSISTED_QUERY_NOT_ALLOWED,
     PERSISTED_QUERY_NOT_FOUND,
+    PERSISTED_QUERY_NOT_SUPPORTED,
     ConfigError,
     OperationError,
 )
@@ -52,7 +54,7 @@ class PersistedOperations:
         if not self._config.automatic:
             if request.query is not None:
                 return request.query
-            raise OperationError(PERSISTED_QUERY_NOT_FOUND, "Persisted operations are switched off.")
+            raise OperationError(PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
         return self._resolve_automatic(request, digest)
 
     def _resolve_allowed(self, request: GraphQLRequest, digest: str | None, allowed: Mapping[str, str]) -> str:

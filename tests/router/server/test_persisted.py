@@ -95,7 +95,9 @@ async def test_persisted_operations_are_off_unless_they_are_set() -> None:
     without = await post(federation.app, None, extensions=by_hash())
 
     assert with_text.json == NAMES
-    assert without.json["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+    assert without.json["errors"] == [
+        {"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}
+    ]
 
 
 async def test_with_a_list_only_what_is_listed_runs(tmp_path: Path) -> None:
