@@ -64,7 +64,7 @@ def machine() -> dict[str, object]:
         "processor": f"{os.cpu_count()} x {model}",
         "system": platform.platform(terse=True),
         "python": f"{platform.python_implementation()} {platform.python_version()} ({platform.python_compiler()})",
-        "optimised python": "--enable-optimizations" in _configured(),
+        "python built with --enable-optimizations": "--enable-optimizations" in _configured(),
         "revision": _revision(),
         "load": round(os.getloadavg()[0], 1),
         "stolen": f"{_stolen():.0%} of the processors' time",
