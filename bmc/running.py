@@ -74,13 +74,20 @@ class Loops:
 
 
 async def _keep_running(name: str, loop: Loop) -> None:
+    task = asyncio.current_task()
+    assert task is not None, "Loops run in tasks."
     pause = FIRST_PAUSE
     while True:
         try:
             await loop()
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            # A CancelledError need not be ours: a library may let out that of a task of its own.
+            if isinstance(error, asyncio.CancelledError) and task.cancelling():
+                raise
             loop_failed(name)
             _logger.exception("loop ended by an error", extra={"loop": name, "again_in_seconds": pause})
+            if task.cancelling():
+                return
         else:
             return
         await asyncio.sleep(pause)

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.events.kafka_records import events_of
+from shared.events.kafka_stopping import stop
 from shared.events.kafka_url import KafkaUrl
 from shared.events.log_file import Entry
 from shared.events.log_followers import Follower
@@ -26,7 +27,7 @@ async def open_at_end(url: KafkaUrl, partitions: list[TopicPartition]) -> Any:
         for partition, end in (await consumer.end_offsets(partitions)).items():
             consumer.seek(partition, end)
     except BaseException:
-        await consumer.stop()
+        await stop(consumer)
         raise
     return consumer
 
@@ -48,7 +49,7 @@ async def feed(consumer: Any, follower: Follower) -> None:
         _logger.warning("a follower of %s was ended: %r", sorted(follower.topics), error)
     finally:
         follower.put(None)
-        await consumer.stop()
+        await stop(consumer)
 
 
 def _number_of_all(consumer: Any, partitions: Iterable[TopicPartition]) -> int:

@@ -23,6 +23,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from shared.events.bus import Handler
 from shared.events.envelope import Event
 from shared.events.kafka_records import events_of
+from shared.events.kafka_stopping import stop
 from shared.events.kafka_url import KafkaUrl
 from shared.events.log_file import Entry
 from shared.events.log_group import KeyedWork
@@ -200,7 +201,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
                 self._left = True
                 if self._tenure is not None:
                     await self._tenure.end(grace=0.0)
-            await self._consumer.stop()
+            await stop(self._consumer)
 
     async def on_partitions_revoked(self, _revoked: Sequence[TopicPartition]) -> None:
         """End the tenure and begin the next; the rebalance waits for this."""

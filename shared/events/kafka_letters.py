@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from shared.events.bus import DeadLetter
 from shared.events.envelope import from_json, to_json
 from shared.events.kafka_publisher import Publisher, Record
+from shared.events.kafka_stopping import stop
 from shared.events.kafka_topics import Topics
 from shared.events.kafka_url import KafkaUrl
 
@@ -56,7 +57,7 @@ class Letters:
                     for records in (await consumer.getmany(timeout_ms=_POLL_MILLISECONDS)).values():
                         found.update((record.key, record.value) for record in records)
         finally:
-            await consumer.stop()
+            await stop(consumer)
         letters = [_read(value) for value in found.values() if value is not None]
         return sorted(letters, key=lambda letter: (letter.at, letter.id))
 

@@ -7,11 +7,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import ConsumerStoppedError
 
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus
 from shared.events.consumer import Consumer, Retries
 from shared.events.kafka import KafkaBus
+from shared.events.kafka_follower import open_at_end
+from shared.events.kafka_stopping import stop
+from shared.events.kafka_url import read_url
 from shared.events.outbox import Relay
 from tests.shared.events.events import fact
 from tests.stack.kafka_effects import HABITS, Effects, store_in
@@ -134,3 +139,16 @@ async def test_a_bus_closes_while_the_cluster_is_away(server: Kafka, effects: Ef
     with pytest.raises(RuntimeError, match="the bus is closed"):
         await bus.publish([fact("a", 1)])
     assert [event.data["n"] for event in await effects.store.unpublished(100)] == [1] * len(SUBJECTS)
+
+
+async def test_a_consumer_can_be_stopped_while_the_cluster_is_away(server: Kafka, bus: Bus) -> None:
+    await bus.publish([fact("a", 1)])
+    url = read_url(server.url)
+    consumer = await open_at_end(url, [TopicPartition(url.named("counter"), 0)])
+    server.kill()
+    await asyncio.wait([asyncio.create_task(consumer.getmany(timeout_ms=1_000))])
+
+    await stop(consumer)
+
+    with pytest.raises(ConsumerStoppedError):
+        await consumer.getmany()
