@@ -54,6 +54,11 @@ def is_contextual(argument: InputValue) -> bool:
     return argument.has(FROM_CONTEXT)
 
 
+def takes_from_context(field: Field) -> bool:
+    """Whether any argument of a field does."""
+    return any(is_contextual(argument) for argument in field.arguments.values())
+
+
 def contextual_arguments_of(definition: TypeDefinition, field: Field) -> Iterator[ContextualArgument]:
     """Yield the arguments of a field whose values come from contexts."""
     for argument in field.arguments.values():

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from router.execution.walking import TypeNames
-from router.plan.nodes import LIST, UP, ContextRewrite, Path, TypeGuard
+from router.plan.nodes import LIST, UP, ContextRewrite, Path
 
 Chain: TypeAlias = tuple[dict[str, Any], ...]
 # An object, and the objects it stands in, outermost first.
@@ -27,7 +27,7 @@ _ELSEWHERE = object()
 
 def compile_standing_walk(path: Path, types: TypeNames) -> Callable[[Any], list[Standing]]:
     """Make the function from a response to the objects at `path`: those of `compile_walk`, with what they stand in."""
-    steps = [types.accepted(*step.types) if isinstance(step, TypeGuard) else step for step in path]
+    steps = types.resolve(path)
 
     def walk(data: Any) -> list[Standing]:
         found: list[tuple[Any, Chain]] = [(data, ())]
@@ -51,11 +51,7 @@ class ContextValues:
     def __init__(self, rewrites: Sequence[ContextRewrite], types: TypeNames) -> None:
         self.variables = tuple(dict.fromkeys(rewrite.variable for rewrite in rewrites))
         self._paths = [
-            [
-                [types.accepted(*step.types) if isinstance(step, TypeGuard) else step for step in rewrite.path]
-                for rewrite in rewrites
-                if rewrite.variable == variable
-            ]
+            [types.resolve(rewrite.path) for rewrite in rewrites if rewrite.variable == variable]
             for variable in self.variables
         ]
 

@@ -10,20 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from router.execution.walking import ConcretePath, TypeNames
-from router.plan.nodes import LIST, RenameKey, TypeGuard
+from router.plan.nodes import LIST, RenameKey
 
 
 class Renames:
     """The output rewrites of one fetch."""
 
     def __init__(self, rewrites: Sequence[RenameKey], types: TypeNames) -> None:
-        self._rewrites = [
-            (
-                [types.accepted(*step.types) if isinstance(step, TypeGuard) else step for step in rewrite.path],
-                rewrite.to,
-            )
-            for rewrite in rewrites
-        ]
+        self._rewrites = [(types.resolve(rewrite.path), rewrite.to) for rewrite in rewrites]
         self._names = {path[-1]: to for path, to in self._rewrites if isinstance(path[-1], str)}
 
     def apply(self, data: Any) -> None:

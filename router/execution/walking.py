@@ -7,7 +7,7 @@ shape the path promises (a subgraph may answer rubbish) is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
@@ -28,6 +28,10 @@ class TypeNames:
 
     def accepted(self, *conditions: str) -> frozenset[str]:
         return frozenset(conditions).union(*(self._possible_types.get(name, ()) for name in conditions))
+
+    def resolve(self, path: Sequence[object]) -> list[object]:
+        """Put in place of each type guard of a path the names that satisfy it."""
+        return [self.accepted(*step.types) if isinstance(step, TypeGuard) else step for step in path]
 
 
 def compile_walk(path: Path, types: TypeNames) -> Walk:

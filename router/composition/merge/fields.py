@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from router.composition.contexts import is_contextual
+from router.composition.contexts import takes_from_context
 from router.composition.merge.arguments import merge_arguments
 from router.composition.merge.assembly import Assembly, FieldSource, resolving
 from router.composition.merge.descriptions import merge_descriptions
@@ -42,7 +42,7 @@ def _joins(
         and not show_type
         and not any(override.is_used or override.label for override in overrides.values())
         and not any(source.is_external or source.field.has(REQUIRES) or source.field.has(PROVIDES) for source in left)
-        and not any(is_contextual(argument) for source in left for argument in source.field.arguments.values())
+        and not any(takes_from_context(source.field) for source in left)
     )
     if plain:
         return ()

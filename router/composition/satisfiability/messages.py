@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from router.composition.contexts import is_contextual
+from router.composition.contexts import takes_from_context
 from router.composition.field_set import print_field_set
 from router.composition.printing import print_directive
 from router.composition.satisfiability.field_sources import Position
@@ -100,7 +100,7 @@ def _reason_here(reach: Reach, type_name: str, field: str, position: Position) -
             f'{place}: cannot satisfy @requires(fields: "{print_field_set(resolution.requires)}") on field'
             f' "{type_name}.{field}".'
         )
-    if resolution is not None and any(is_contextual(argument) for argument in resolution.field.arguments.values()):
+    if resolution is not None and takes_from_context(resolution.field):
         return f'{place}: could not find a match for required context for field "{type_name}.{field}".'
     if field in reach.sources.definition(position).fields:
         return f'{place}: field "{type_name}.{field}" is not resolvable because marked @external or overridden.'

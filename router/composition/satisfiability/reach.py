@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from graphql import FieldNode, InlineFragmentNode, SelectionSetNode
 
-from router.composition.contexts import is_contextual
+from router.composition.contexts import takes_from_context
 from router.composition.field_set import FieldSetWalk
 from router.composition.merge import Assembly
 from router.composition.model import ROOTS, Kind, Supergraph
@@ -97,7 +97,7 @@ class Reach:
     def _resolutions_anywhere(self, type_name: str, reached: Positions, field: str) -> Iterator[Resolution]:
         """Yield the ways to resolve a field whatever stands above its object: those that take nothing from there."""
         for _, resolution in self.resolutions(type_name, reached, field):
-            if not any(is_contextual(argument) for argument in resolution.field.arguments.values()):
+            if not takes_from_context(resolution.field):
                 yield resolution
 
     def meets(self, type_name: str, position: Position, resolution: Resolution) -> bool:
