@@ -2,8 +2,6 @@
 
 Either one field, with one field below each, or a fragment for each type that may set the context. Wherever the value
 comes from it may be null, so the argument takes null at every depth.
-
-Beyond the reference, nothing is selected from a mutation or subscription: each of their fields is an action.
 """
 
 from __future__ import annotations
@@ -24,8 +22,6 @@ from router.composition.field_set_faults import faults
 from router.composition.model import ROOTS, Kind, TypeDefinition
 from router.composition.type_reference import TypeReference
 from router.errors import CompositionIssue
-
-_ACTIONS = frozenset(ROOTS) - {"Query"}
 
 
 def check(facts: Facts) -> Iterator[CompositionIssue]:
@@ -57,8 +53,6 @@ class _Check:
             return
         yield from _shape_faults(selections)
         for setter in setters:
-            if setter.name in _ACTIONS:
-                yield f': to select from "{setter.name}" would be to run what the client did not ask for'
             if isinstance(selections.selections[0], FieldNode):
                 yield from self._field_faults(setter.name, setter.name, selections)
             else:

@@ -201,14 +201,3 @@ def test_subgraph_without_a_server_is_refused() -> None:
     """
 
     assert [(issue.code, issue.line) for issue in issues_of({"a": sdl})] == [("UNSUPPORTED_FEATURE", 3)]
-
-
-@pytest.mark.parametrize("root", ["Mutation", "Subscription"])
-def test_no_context_is_read_by_running_an_operation(root: str) -> None:
-    sdl = dedent(f"""
-        type Query {{ t: Int }}
-        type {root} @context(name: "shop") {{ make: String u: U }}
-        type U @key(fields: "id") {{ id: ID! field({_from("$shop { make }")}): Int }}
-    """).strip()
-
-    assert _reasons(sdl) == [("CONTEXT_INVALID_SELECTION", 4)]
