@@ -6,11 +6,10 @@ source: one could edit a module in vain. The image, which nobody edits, is compi
 
 It needs a C compiler and Python's headers, and half a minute.
 
-NOTE: What is named here runs for every request or every fetch, or inherits from what does. What mypyc cannot do keeps
-some out: asynchronous generators (`service.py`, `executable.py`), classes that others inherit from uncompiled
-(`direct_protocol.py`). It also believes annotations, and raises TypeError where they are wrong, as some of
-graphql-core's are: nothing that handles the library's nodes and types is here. Nor is what `router/execution/generated`
-writes: code that is made at run time.
+NOTE: What is named here runs for every request or every fetch. What mypyc cannot do keeps some out: asynchronous
+generators (`service.py`, `executable.py`), classes that others inherit from uncompiled (`direct_protocol.py`). It also
+believes annotations, and raises TypeError where they are wrong, as some of graphql-core's are: nothing that handles the
+library's nodes and types is here. Nor is what `router/execution/generated` writes: code that is made at run time.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ from setuptools import setup
 ROOT = Path(__file__).parent.parent
 MODULES = [
     "router/execution/answers.py",
-    "router/execution/contextual_fetch.py",
     "router/execution/dispatching.py",
     "router/execution/entity_fetch.py",
     "router/execution/merging.py",

@@ -15,14 +15,12 @@ up. Equal representations are sent once for each of their values. All else is as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, TypeAlias
 
 import orjson
 
 from router.execution.context_values import ContextValues, Values, compile_standing_walk
 from router.execution.entity_fetch import EntityFetch, EntityGroup
-from router.execution.generated import Collected
 from router.execution.operation_copies import Copy, OperationCopier
 from router.execution.run import Run, Step
 
@@ -52,15 +50,6 @@ class _PartedGroup:
         return parts
 
 
-class _PartsFetch(EntityFetch):
-    """The fetch for one shape: its groups are copies of the plan's, one for each set of values."""
-
-    def ask_with(self, run: Run, collected: Sequence[Collected], values: Sequence[bytes]) -> None:
-        run.fetches += 1
-        body = self._body.render_with(run.variables, [sent for sent, _ in collected] + list(values))
-        run.dispatch(self._subgraph, body, run.context, retryable=True).then(partial(self._arrived, run, collected))
-
-
 class ContextualFetch:
     """One compiled entity fetch or batch fetch with contextual arguments."""
 
@@ -73,7 +62,7 @@ class ContextualFetch:
         self._variables = [name for name in variables if name not in contextual]
         self._then = then
         self._copier = OperationCopier(operation)
-        self._fetches: dict[_Shape, _PartsFetch] = {}
+        self._fetches: dict[_Shape, EntityFetch] = {}
 
     def start(self, run: Run) -> None:
         if run.is_over:
@@ -86,9 +75,9 @@ class ContextualFetch:
         waiting = [waiting for part in parts for waiting in part.values()]
         given = [value for part in parts for values in part for value in values if value is not None]
         collected = [(b"[" + b",".join(one) + b"]", list(one.values())) for one in waiting]
-        self._fetch_for(shape).ask_with(run, collected, given)
+        self._fetch_for(shape).send(run, collected, [sent for sent, _ in collected] + given)
 
-    def _fetch_for(self, shape: _Shape) -> _PartsFetch:
+    def _fetch_for(self, shape: _Shape) -> EntityFetch:
         known = self._fetches.get(shape)
         if known is None:
             if len(self._fetches) >= _MOST_SHAPES:
@@ -96,7 +85,7 @@ class ContextualFetch:
             known = self._fetches[shape] = self._write(shape)
         return known
 
-    def _write(self, shape: _Shape) -> _PartsFetch:
+    def _write(self, shape: _Shape) -> EntityFetch:
         copies: list[Copy] = []
         groups: list[EntityGroup] = []
         given: list[str] = []
@@ -114,4 +103,4 @@ class ContextualFetch:
                 given += [name for name, has_value in zip(names, has_values, strict=True) if has_value]
         operation, used = self._copier.write(copies)
         variables = [name for name in self._variables if name in used]
-        return _PartsFetch(self._subgraph, operation, variables, groups, self._then, more=given)
+        return EntityFetch(self._subgraph, operation, variables, groups, self._then, more=given)

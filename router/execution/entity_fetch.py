@@ -150,6 +150,10 @@ class EntityFetch:
         if own is None:
             self._then(run)
             return
+        self.send(run, collected, own)
+
+    def send(self, run: Run, collected: Sequence[Collected], own: Sequence[bytes]) -> None:
+        """Send what was collected; `own` are the values of the router's own variables, in JSON."""
         run.fetches += 1
         body = self._body.render_with(run.variables, own)
         run.dispatch(self._subgraph, body, run.context, retryable=True).then(partial(self._arrived, run, collected))
