@@ -24,7 +24,7 @@ from router.plan.nodes import (
     TypeGuard,
 )
 from router.planner import Planner, PlannerOptions
-from router.supergraph import load_supergraph
+from router.supergraph import Supergraph, load_supergraph
 from tests.router.planner.supergraphs import compose_supergraph
 
 PEOPLE = compose_supergraph(
@@ -236,17 +236,27 @@ def test_what_no_subgraph_can_answer_is_refused_by_name() -> None:
         Planner(supergraph).plan(parse_operation(supergraph.public_schema, "{ it { more } }", None))
 
 
+TAKING_FROM_CONTEXT = compose_supergraph(
+    a="""
+        type Query { t: T } type T @context(name: "c") { p: String u: U }
+        type U @key(fields: "id") { id: ID! plain: Int f(a: String @fromContext(field: "$c { p }")): Int }
+    """,
+    b='type Query { other: Int } type U @key(fields: "id") { id: ID! }',
+)
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("supergraph", "text"),
     [
-        "{ me { name ... @include(if: true) { posts { author { name } } } } users { old } posts { text } }",
-        'mutation { write(text: "a") { author { name } } forget }',
-        "subscription { renamed { name posts { text reviewer { old posts { text } } } } }",
+        (PEOPLE, "{ me { name ... @include(if: true) { posts { author { name } } } } users { old } posts { text } }"),
+        (PEOPLE, 'mutation { write(text: "a") { author { name } } forget }'),
+        (PEOPLE, "subscription { renamed { name posts { text reviewer { old posts { text } } } } }"),
+        (TAKING_FROM_CONTEXT, "{ t { u { f } } }"),
     ],
 )
-def test_planning_leaves_nothing_for_the_garbage_collector(text: str) -> None:
-    planner = Planner(PEOPLE)
-    operation = parse_operation(PEOPLE.public_schema, text, None)
+def test_planning_leaves_nothing_for_the_garbage_collector(supergraph: Supergraph, text: str) -> None:
+    planner = Planner(supergraph)
+    operation = parse_operation(supergraph.public_schema, text, None)
     gc.collect()
     gc.disable()
     try:
